@@ -1,0 +1,81 @@
+# The front door. `make help` lists what there is; every target does its own set-up.
+
+CARGO ?= cargo
+PYTHON ?= python3
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+
+ifeq ($(shell uname -s),Darwin)
+ENGINE := libacrida_engine.dylib
+else
+ENGINE := libacrida_engine.so
+endif
+
+PACKAGE := worker/python
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+# Locust 2.47 wants Python 3.11; on 3.10 the tests that need it say that they were left out.
+HAS_LOCUST := $(shell $(PYTHON) -c 'import sys; print("yes" if sys.version_info >= (3, 11) else "")' 2>/dev/null)
+ifeq ($(HAS_LOCUST),yes)
+LOCUST_VENV := .venv-locust/.stamp
+else
+export ACRIDA_TESTS_WITHOUT_LOCUST := 1
+endif
+
+.PHONY: help build demo test lint bench clean
+
+help:
+	@echo "make demo    build everything and run a 20 s load test against a local server"
+	@echo "make test    every test: Rust, Python, end to end"
+	@echo "make lint    formatting, clippy, ruff, mypy"
+	@echo "make bench   requests per CPU-second beside wrk and Locust; memory; exactness"
+	@echo "make build   release binaries in $(TARGET_DIR)/release and the Python engine"
+	@echo "make clean   remove what the others made"
+
+build: .venv/.stamp
+	$(CARGO) build --release --workspace
+	@cp $(TARGET_DIR)/release/$(ENGINE) $(PACKAGE)/acrida/_engine.abi3.so.new
+	@mv $(PACKAGE)/acrida/_engine.abi3.so.new $(PACKAGE)/acrida/_engine.abi3.so
+
+demo: build
+	@BIN=$(TARGET_DIR)/release deploy/demo.sh
+
+# The tests use a profile that builds faster, with its own copy of the Python package beside the binaries, so that
+# testing does not leave a slower engine behind.
+CI_DIR := $(TARGET_DIR)/ci
+test: .venv/.stamp $(LOCUST_VENV)
+	$(CARGO) build --profile ci --workspace
+	@rm -rf $(CI_DIR)/python && mkdir -p $(CI_DIR)/python
+	@cp -R $(PACKAGE)/acrida $(PACKAGE)/locust $(CI_DIR)/python/
+	@cp $(CI_DIR)/$(ENGINE) $(CI_DIR)/python/acrida/_engine.abi3.so.new
+	@mv $(CI_DIR)/python/acrida/_engine.abi3.so.new $(CI_DIR)/python/acrida/_engine.abi3.so
+	@status=0; \
+	ACRIDA_BIN_DIR=$(abspath $(CI_DIR)) .venv/bin/pytest -o pythonpath=$(abspath $(CI_DIR))/python $(PACKAGE)/tests || status=1; \
+	if [ -n "$(NEXTEST)" ]; then \
+	  $(CARGO) nextest run --workspace --cargo-profile ci --no-fail-fast || status=1; \
+	else \
+	  $(CARGO) test --workspace --profile ci --no-fail-fast || status=1; \
+	fi; \
+	exit $$status
+
+lint: .venv/.stamp
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) examples tests/locustfiles bench
+	cd $(PACKAGE) && ../../.venv/bin/mypy
+
+bench: build $(LOCUST_VENV)
+	@$(PYTHON) bench/run.py --bin $(TARGET_DIR)/release --out $(TARGET_DIR)/bench $(BENCH_ARGS)
+
+.venv/.stamp: $(PACKAGE)/requirements.txt $(PACKAGE)/requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r $(PACKAGE)/requirements-dev.txt
+	@touch $@
+
+.venv-locust/.stamp: tests/requirements-locust.txt
+	$(PYTHON) -m venv .venv-locust
+	.venv-locust/bin/pip install --quiet --disable-pip-version-check -r tests/requirements-locust.txt
+	@touch $@
+
+clean:
+	rm -rf $(TARGET_DIR) .venv .venv-locust
+	rm -f $(PACKAGE)/acrida/_engine.abi3.so
+	find $(PACKAGE) tests examples bench -name __pycache__ -type d -prune -exec rm -rf {} +
