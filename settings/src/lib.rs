@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What both programs, `master` and `worker`, do in the same way before they start to work: layered options, value
+//! syntax, logging, the search for Python, exit codes.
+//!
+//! It knows no option by itself: each program describes its own command line with clap, and this crate fills it from
+//! files and the environment. It opens no socket.
+
+pub mod exit;
+mod files;
+pub mod layers;
+pub mod logging;
+pub mod python;
+pub mod retired;
+pub mod values;
+
+pub use exit::CliError;
+pub use layers::{Parsed, Sources, parse};
