@@ -1,2 +1,10 @@
-//! x
-fn main() {}
+//! End-to-end tests: the real binaries, a real target, and the real Locust as a peer.
+
+mod bad_input;
+mod http;
+mod interop;
+mod lost_workers;
+mod scripts;
+mod statistics;
+mod stopping;
+mod web_api;

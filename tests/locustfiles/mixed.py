@@ -1,0 +1,32 @@
+"""A little of everything that has a counter on the target. ITERATIONS rounds per user, then the user leaves."""
+
+import os
+
+from locust import FastHttpUser, HttpUser, constant, task
+from locust.exception import StopUser
+
+ITERATIONS = int(os.environ.get("ITERATIONS", "10"))
+
+
+class Rounds:
+    wait_time = constant(0)
+
+    def on_start(self):
+        self.left = ITERATIONS
+
+    @task
+    def one_round(self):
+        if self.left == 0:
+            raise StopUser()
+        self.left -= 1
+        self.client.get("/")
+        self.client.get("/json")
+        self.client.post("/echo", json={"left": self.left})
+
+
+class Plain(Rounds, HttpUser):
+    pass
+
+
+class Fast(Rounds, FastHttpUser):
+    pass

@@ -1,0 +1,8 @@
+"""A locustfile without a User class."""
+
+from locust import task
+
+
+@task
+def lonely(self):
+    pass
