@@ -1,0 +1,63 @@
+"""Monkey patching, done once, before anything else is imported.
+
+Blocking calls of the standard library have to become cooperative before a user's module (or one of ours) binds
+them. What is patched, and the two environment variables that turn it off, are Locust's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def patch() -> None:
+    """Patch the standard library for gevent unless `LOCUST_SKIP_MONKEY_PATCH` is set."""
+    if os.getenv("LOCUST_SKIP_MONKEY_PATCH"):
+        return
+    from gevent import monkey
+
+    monkey.patch_all()
+    if not os.getenv("LOCUST_SKIP_URLLIB3_PATCH"):
+        _patch_urllib3()
+
+
+def _patch_urllib3() -> None:
+    """Give urllib3's pools gevent's queue, when a script brings urllib3 along (it is no dependency of ours)."""
+    module = sys.modules.get("urllib3.connectionpool")
+    if module is not None:
+        _set_queue(module)
+        return
+    from importlib.util import find_spec
+
+    if find_spec("urllib3") is not None:
+        sys.meta_path.insert(0, _Urllib3Hook())
+
+
+def _set_queue(module: object) -> None:
+    from gevent import queue
+
+    pool = getattr(module, "ConnectionPool", None)
+    if pool is not None:
+        pool.QueueCls = queue.LifoQueue
+
+
+class _Urllib3Hook:
+    """Patches `urllib3.connectionpool` when it is first imported, so that scripts without it do not pay for it."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        if name != "urllib3.connectionpool":
+            return None
+        import importlib.util
+
+        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        run = spec.loader.exec_module
+
+        def exec_and_patch(module: object) -> None:
+            run(module)  # type: ignore[arg-type]
+            _set_queue(module)
+
+        spec.loader.exec_module = exec_and_patch  # type: ignore[method-assign,assignment]
+        return spec

@@ -1,0 +1,114 @@
+"""The exceptions that responses carry. Those of `requests` where it is installed, so that a script's
+`except requests.exceptions.HTTPError` works, else classes of the same names."""
+
+from __future__ import annotations
+
+import errno
+import functools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .._engine import Completion
+
+_BY_KIND = {
+    "connect_timeout": "ConnectTimeout",
+    "read_timeout": "ReadTimeout",
+    "tls": "SSLError",
+    "too_many_redirects": "TooManyRedirects",
+    "decode": "ContentDecodingError",
+}
+
+
+class RequestException(OSError):
+    """A request failed."""
+
+    def __init__(self, *args: Any, request: Any = None, response: Any = None) -> None:
+        super().__init__(*args)
+        self.request = request
+        self.response = response
+
+
+class InvalidURL(RequestException, ValueError):
+    """The URL cannot be requested."""
+
+
+class ConnectionError(RequestException):
+    """The connection could not be made, or broke."""
+
+
+def _own_classes() -> dict[str, type[Exception]]:
+    classes: dict[str, type[Exception]] = {
+        "RequestException": RequestException,
+        "InvalidURL": InvalidURL,
+        "ConnectionError": ConnectionError,
+    }
+    for name in ("HTTPError", "TooManyRedirects", "ContentDecodingError", "ReadTimeout"):
+        classes[name] = type(name, (RequestException,), {"__module__": __name__})
+    for name in ("ConnectTimeout", "SSLError"):
+        classes[name] = type(name, (ConnectionError,), {"__module__": __name__})
+    return classes
+
+
+@functools.cache
+def requests_exceptions() -> dict[str, Any]:
+    """By name. `requests` is only imported when the first of them is needed: it would double a worker's start-up."""
+    try:
+        from requests import exceptions
+    except ImportError:
+        return _own_classes()
+    return vars(exceptions)
+
+
+def invalid_url(text: str) -> Exception:
+    """What HttpUser's client raises for a URL that cannot be requested."""
+    error: Exception = requests_exceptions()["InvalidURL"](text)
+    return error
+
+
+def network_error(completion: Completion) -> Exception | None:
+    """The exception for a request that got no (whole) response, in terms of `requests`."""
+    if completion.error is None:
+        return None
+    kind, text = completion.error
+    error: Exception = requests_exceptions()[_BY_KIND.get(kind, "ConnectionError")](text)
+    return error
+
+
+def http_error(completion: Completion, url: str, response: Any = None) -> Exception | None:
+    """`HTTPError` for a status of 400 and above, worded as in `requests`."""
+    status = completion.status
+    if status < 400:
+        return None
+    side = "Client" if status < 500 else "Server"
+    text = f"{status} {side} Error: {completion.reason} for url: {url}"
+    error: Exception = requests_exceptions()["HTTPError"](text, response=response)
+    return error
+
+
+class LocustBadStatusCode(Exception):
+    """FastHttpUser's client: the status is not one of success."""
+
+    def __init__(self, url: str | None, code: int) -> None:
+        super().__init__(url)
+        self.url = url
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"URL {self.url}: code={self.code}"
+
+    def __repr__(self) -> str:
+        return f"LocustBadStatusCode(code={self.code})"
+
+
+def fast_network_error(completion: Completion) -> Exception | None:
+    """The exception for a request that got no (whole) response, as FastHttpUser's users know it."""
+    if completion.error is None:
+        return None
+    kind, text = completion.error
+    if kind == "refused":
+        return ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    if kind == "reset":
+        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    if kind in ("connect_timeout", "read_timeout"):
+        return TimeoutError(text)
+    return OSError(text)

@@ -1,0 +1,171 @@
+"""`FastHttpUser.client`: fewer features than `HttpSession`, other defaults. Both run on the same engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gevent import getcurrent
+
+from .base import USER_AGENT, Session, response_length
+from .body import add_params, basic_auth, encode_body
+from .fast_response import FastResponse, ResponseContextManager
+from .flags import DEFER, NO_REDIRECT, STREAM
+from .response import BaseResponse
+
+
+class FastHttpSession(Session):
+    """
+    HTTP client of a `FastHttpUser`. Its methods take a URL, absolute or below the user's host, and the arguments of
+    `request`.
+    """
+
+    style = "fast"
+
+    def __init__(
+        self,
+        base_url: str | None,
+        request_event: Any,
+        user: Any = None,
+        insecure: bool = True,
+        *,
+        network_timeout: float = 60.0,
+        connection_timeout: float = 60.0,
+        max_redirects: int = 30,
+        max_retries: int = 0,
+        concurrency: int = 10,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self._settings = {
+            "verify": not insecure,
+            "connect_timeout": connection_timeout,
+            "read_timeout": network_timeout,
+            "max_redirects": max_redirects,
+            "max_retries": max_retries,
+            "pool_size": concurrency,
+        }
+        defaults = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate, br", **(headers or {})}
+        super().__init__(base_url, request_event, user, list(defaults.items()))
+
+    def _profile_settings(self) -> dict[str, Any]:
+        return self._settings
+
+    @property
+    def cookiejar(self) -> Any:
+        """The session's cookies."""
+        return self.cookies
+
+    # The plain case has a straight line to the engine, without keyword dicts: this is where the time goes.
+    def get(self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any) -> Any:
+        """Send a GET request."""
+        if options or self._listeners:
+            return self.request("GET", url, name, catch_response=catch_response, **options)
+        ticket = self._submit(
+            getcurrent(), "GET", url, name or self.request_name, self._wire, None, DEFER if catch_response else 0
+        )
+        try:
+            completion = self._switch()
+        except BaseException:
+            self._cancel(ticket)
+            raise
+        self._user._yielded = True
+        return ResponseContextManager(completion, self, None) if catch_response else FastResponse(completion)
+
+    def delete(self, url: str, **options: Any) -> Any:
+        """Send a DELETE request."""
+        return self.request("DELETE", url, **options)
+
+    def head(self, url: str, **options: Any) -> Any:
+        """Send a HEAD request."""
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str, **options: Any) -> Any:
+        """Send an OPTIONS request."""
+        return self.request("OPTIONS", url, **options)
+
+    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
+        """Send a POST request."""
+        return self.request("POST", url, data=data, json=json, **options)
+
+    def put(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
+        """Send a PUT request."""
+        return self.request("PUT", url, data=data, json=json, **options)
+
+    def patch(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
+        """Send a PATCH request."""
+        return self.request("PATCH", url, data=data, json=json, **options)
+
+    def iter_lines(self, url: str, method: str = "GET", **options: Any) -> Iterator[str]:
+        """Send a request and yield the lines of its response as they arrive. Raises for a failed request."""
+        response = self.request(method, url, stream=True, **options)
+        response.raise_for_status()
+        for line in BaseResponse.iter_lines(response):
+            yield line.decode("utf-8", "replace")
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        name: str | None = None,
+        data: Any = None,
+        catch_response: bool = False,
+        stream: bool = False,
+        headers: Any = None,
+        auth: tuple[str | bytes, str | bytes] | None = None,
+        json: Any = None,
+        allow_redirects: bool = True,
+        context: dict[str, Any] | None = None,
+        params: Any = None,
+        files: Any = None,
+    ) -> Any:
+        """
+        Send a request.
+
+        :param method: such as "GET".
+        :param url: absolute, or relative to the user's host.
+        :param name: what to record it as; default: the argument `url`.
+        :param data: body: dict (a form), str, bytes, or a file.
+        :param catch_response: return the response for a with-block.
+        :param stream: return as soon as the headers are here; read the body by `iter_content`.
+        :param headers: dict.
+        :param auth: (user, password) for basic authentication.
+        :param json: body, sent as JSON; also asks for JSON.
+        :param allow_redirects: follow redirects.
+        :param context: for listeners of the `request` event.
+        :param params: query parameters.
+        :param files: dict of files, sent as multipart/form-data.
+        """
+        path = url
+        if params:
+            url = add_params(url, params)
+        body, content_type = encode_body(data, json, files) if data or json is not None or files else (None, None)
+        extra = [("Content-Type", content_type)] if content_type else []
+        if json is not None and not data and not files:
+            extra.append(("Accept", "application/json"))
+        if auth:
+            extra.append(("Authorization", basic_auth(*auth)))
+        flags = (0 if allow_redirects else NO_REDIRECT) | (STREAM | DEFER if stream else 0)
+        if catch_response:
+            flags |= DEFER
+        completion = self._exchange(
+            self._session,
+            method.upper(),
+            url,
+            name or self.request_name or path,
+            self._merge_headers(headers, extra),
+            body,
+            flags,
+            None,
+            None,
+        )
+        response: Any = (
+            ResponseContextManager(completion, self, context) if catch_response else FastResponse(completion)
+        )
+        if stream:
+            response._streamed = True
+        if not catch_response:
+            if stream:
+                completion.report(completion.failure(), length=response_length(response, completion))
+            if self._listeners:
+                self._notify(response, completion, context)
+        return response

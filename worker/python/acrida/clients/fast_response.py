@@ -1,0 +1,92 @@
+"""What `FastHttpUser.client` returns: the same view as `Response`, with the differences its users know."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .catch import Caught, Uncaught
+from .errors import LocustBadStatusCode, fast_network_error
+from .response import BaseResponse
+
+if TYPE_CHECKING:
+    from .._engine import Completion
+    from .fast import FastHttpSession
+
+
+class FastResponse(Uncaught, BaseResponse):
+    """Response of `FastHttpUser.client`."""
+
+    __slots__ = ()
+
+    @cached_property
+    def error(self) -> Exception | None:
+        """Why the request counts as failed: no response, or a status of 400 and above."""
+        c = self._c
+        return fast_network_error(c) or (LocustBadStatusCode(self.url, c.status) if c.status >= 400 else None)
+
+    @cached_property
+    def headers(self) -> Any:
+        """Response headers; None without a response."""
+        return BaseResponse.headers.func(self) if self._c.status else None  # type: ignore[attr-defined]
+
+    @cached_property
+    def url(self) -> str | None:
+        """URL of the request (not the one that redirects led to)."""
+        return self._c.request_url
+
+    @property
+    def text(self) -> Any:
+        """Body as text; None without a response."""
+        return None if self.content is None else super().text
+
+    def read(self, size: int | None = None) -> bytes:
+        """The whole body. `size` only limits what is returned."""
+        content: bytes = self.content or b""
+        return content if size is None else content[:size]
+
+    @property
+    def stream(self) -> Any:
+        """The response itself: iterate over it to read a body that was requested with `stream=True`."""
+        return self
+
+    def iter_content(self, chunk_size: int | None = 1024, decode_content: bool = True) -> Any:
+        """The body in pieces: text where it is valid UTF-8, else bytes (with `decode_content`)."""
+        for chunk in super().iter_content(chunk_size):
+            if not decode_content:
+                yield chunk
+                continue
+            try:
+                yield chunk.decode()
+            except UnicodeDecodeError:
+                yield chunk
+
+    def raise_for_status(self) -> None:
+        """Raise `error`, if there is one."""
+        if self.error is not None:
+            raise self.error
+
+    def failure_as_exception(self) -> Exception | None:
+        """What the request is recorded with as failure."""
+        return self.error
+
+    def _network_error(self, completion: Completion) -> Exception | None:
+        return fast_network_error(completion)
+
+
+class ResponseContextManager(Caught, FastResponse):
+    """Response in a with-block, with `success()` and `failure()` to decide how it is recorded."""
+
+    __slots__ = ("_context", "_session")
+
+    js: Any
+
+    def __init__(self, completion: Completion, session: FastHttpSession, context: dict[str, Any] | None) -> None:
+        self._c = completion
+        self._session = session
+        self._context = context
+
+    def raise_for_status(self) -> None:
+        """As on any response, but what `success()` or `failure()` said comes first."""
+        if not self._raise_manual():
+            super().raise_for_status()

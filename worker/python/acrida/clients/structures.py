@@ -1,0 +1,86 @@
+"""Header mappings: names compare without case, and keep the case they were given in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+Pairs = Iterable["tuple[str, str]"]
+
+
+class CaseInsensitiveDict(MutableMapping[str, Any]):
+    """A dict of headers. A name that occurs several times in a response reads as its values joined by `, `."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, data: Mapping[str, Any] | Pairs | None = None, **kwargs: Any) -> None:
+        self._items: dict[str, tuple[str, Any]] = {}
+        self.update(data or {}, **kwargs)
+
+    @classmethod
+    def joined(cls, pairs: Pairs) -> CaseInsensitiveDict:
+        """From a response's header lines."""
+        headers = cls()
+        items = headers._items
+        for name, value in pairs:
+            key = name.lower()
+            known = items.get(key)
+            items[key] = (known[0], f"{known[1]}, {value}") if known else (name, value)
+        return headers
+
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name.lower()][1]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._items[name.lower()] = (name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._items[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._items
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(self.lower_items()) == {k.lower(): v for k, v in other.items()}
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def lower_items(self) -> Iterator[tuple[str, Any]]:
+        """(name in lower case, value)."""
+        return ((key, value) for key, (_, value) in self._items.items())
+
+    def copy(self) -> CaseInsensitiveDict:
+        """An independent copy."""
+        return CaseInsensitiveDict(self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
+
+
+class WatchedHeaders(CaseInsensitiveDict):
+    """Headers of a session: tell it when they change, so that it need not look at them for every request."""
+
+    __slots__ = ("_changed",)
+
+    def __init__(self, data: Mapping[str, Any] | Pairs, changed: Callable[[], None]) -> None:
+        self._changed: Callable[[], None] | None = None
+        super().__init__(data)
+        self._changed = changed
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if self._changed is not None:
+            self._changed()
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        if self._changed is not None:
+            self._changed()

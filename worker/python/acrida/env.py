@@ -1,0 +1,119 @@
+"""Environment: what a script can reach of the process it runs in."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from .event import Events
+from .stats import RequestStats
+from .user.task import filter_tasks_by_tags
+
+if TYPE_CHECKING:
+    from .runners import Runner
+    from .user.users import User
+
+logger = logging.getLogger(__name__)
+
+
+class Environment:
+    """Ties together the classes, events, options and statistics of one process."""
+
+    def __init__(
+        self,
+        *,
+        user_classes: list[type[User]] | None = None,
+        tags: list[str] | None = None,
+        locustfile: str | None = None,
+        exclude_tags: list[str] | None = None,
+        events: Events | None = None,
+        host: str | None = None,
+        reset_stats: bool = False,
+        stop_timeout: float | None = None,
+        catch_exceptions: bool = True,
+        parsed_options: Namespace | None = None,
+        available_user_classes: dict[str, type[User]] | None = None,
+    ) -> None:
+        self.runner: Runner | None = None
+        """The runner, which starts and stops users."""
+        self.web_ui: Any = None
+        """Always None: the web interface belongs to the master."""
+        self.process_exit_code: int | None = None
+        """If set, the exit code of this process."""
+        self.events = events if events is not None else Events()
+        """Event hooks."""
+        self.locustfile = locustfile
+        """File name (without folder) of the script."""
+        self.user_classes = [c for c in user_classes or [] if c.weight > 0 or c.fixed_count > 0]
+        """Classes that may run here."""
+        if user_classes and not self.user_classes:
+            raise ValueError("There are no users with weight > 0.")
+        self.available_user_classes = available_user_classes
+        """All classes of the script, by name."""
+        self.shape_class: Any = None
+        """Always None: shapes run on the master."""
+        self.tags = tags
+        """Run only tasks with one of these; None: those in `parsed_options`."""
+        self.exclude_tags = exclude_tags
+        """Leave out tasks with one of these; None: those in `parsed_options`."""
+        self.stats = RequestStats()
+        """Statistics of this process."""
+        self.host = host
+        """Base URL of the target, where one was given for all classes."""
+        self.reset_stats = reset_stats
+        """Begin the statistics anew when all users have been started."""
+        if stop_timeout is None:
+            stop_timeout = getattr(parsed_options, "stop_timeout", None)
+        self.stop_timeout = float(stop_timeout or 0.0)
+        """Seconds that running tasks get to finish when users are stopped."""
+        self.catch_exceptions = catch_exceptions
+        """Whether a user survives an exception in a task."""
+        self.parsed_options = parsed_options
+        """Options of the command line, and custom ones as the master has them."""
+        self._declared_tasks: dict[Any, list[Any]] = {}
+
+    @property
+    def user_classes_by_name(self) -> dict[str, type[User]]:
+        """{class name: class}."""
+        return {user_class.__name__: user_class for user_class in self.user_classes}
+
+    def filter_tasks(self) -> None:
+        """Apply `tags` and `exclude_tags` to all classes. Starts from the tasks as declared, so it may be repeated."""
+        tags, excluded = (self._tag_option("tags"), self._tag_option("exclude_tags"))
+        for holder in self.user_classes:
+            self._restore(holder)
+        if tags or excluded:
+            checked: dict[Any, bool] = {}
+            for user_class in self.user_classes:
+                filter_tasks_by_tags(user_class, tags, excluded, checked)
+
+    def _tag_option(self, name: str) -> set[str] | None:
+        value = getattr(self, name)
+        if value is None:
+            value = getattr(self.parsed_options, name, None)
+        return set(value) if value else None
+
+    def _restore(self, holder: Any) -> None:
+        declared = self._declared_tasks.setdefault(holder, list(holder.tasks))
+        holder.tasks = list(declared)
+        for item in declared:
+            if hasattr(item, "tasks"):
+                self._restore(item)
+
+    def update_user_class(self, settings: dict[str, Any]) -> None:
+        """Set attributes of a class by name; `tasks` is a list of names of tasks to keep."""
+        settings = dict(settings)
+        user_class: Any = (self.available_user_classes or self.user_classes_by_name)[settings.pop("user_class_name")]
+        names = settings.pop("tasks", None)
+        for key, value in settings.items():
+            setattr(user_class, key, value)
+        if names is not None:
+            declared = self._declared_tasks.setdefault(user_class, list(user_class.tasks))
+            user_class.tasks = [task for task in declared if task.__name__ in names]
+
+    def stop_test(self, reason: BaseException) -> None:
+        """A `StopTest` reached the top of a user: end the run."""
+        logger.error("%s", reason)
+        if self.runner is not None:
+            self.runner.stop_test(str(reason))

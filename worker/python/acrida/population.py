@@ -1,0 +1,80 @@
+"""The users that are alive in this process: starting them, counting them, stopping them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent.pool import Group
+
+from .user.taskset import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+
+if TYPE_CHECKING:
+    from .user.users import User
+
+logger = logging.getLogger(__name__)
+
+
+class Population:
+    """Users by class, in the order they were started."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.group: Any = Group()
+        self._users: dict[str, dict[User, None]] = {}
+        self._changed = changed
+
+    @property
+    def count(self) -> int:
+        """Users that are alive, stopping ones included."""
+        return sum(map(len, self._users.values()))
+
+    def count_of(self, name: str) -> int:
+        """The same, of one class."""
+        return len(self._users.get(name, ()))
+
+    def active(self, name: str) -> int:
+        """Users of a class that are not about to stop."""
+        return sum(user._state is not LOCUST_STATE_STOPPING for user in self._users.get(name, ()))
+
+    def everybody(self) -> list[User]:
+        """All users that are alive."""
+        return [user for users in self._users.values() for user in users]
+
+    def newest(self, name: str, count: int) -> list[User]:
+        """The `count` users of a class that were started last and are not about to stop."""
+        users = reversed(self._users.get(name, {}))
+        return list(islice((u for u in users if u._state is not LOCUST_STATE_STOPPING), count))
+
+    def start(self, user: User) -> None:
+        """Run a user in a greenlet of its own."""
+        self._users.setdefault(type(user).__name__, {})[user] = None
+        user.start(self.group).rawlink(partial(self._ended, user))
+        self._changed()
+
+    def _ended(self, user: User, _: Any) -> None:
+        self._users[type(user).__name__].pop(user, None)
+        self._changed()
+
+    def stop(self, users: Iterable[User], timeout_s: float) -> None:
+        """
+        Stop users and wait until they have: pausing ones at once, the others when their task is done, all when
+        `timeout_s` is over. A user that calls this (through the runner) is stopped without waiting for it.
+        """
+        caller = gevent.getcurrent()
+        pending = [user for user in users if user.greenlet is not caller]
+        if len(pending) < len(list(users)):
+            caller.kill(block=False)
+        if timeout_s > 0:
+            gevent.killall([u.greenlet for u in pending if u._state in (None, LOCUST_STATE_WAITING)], block=False)
+            for user in pending:
+                if user._state not in (None, LOCUST_STATE_WAITING):
+                    user._state = LOCUST_STATE_STOPPING
+            gevent.joinall([user.greenlet for user in pending], timeout=timeout_s)
+            pending = [user for user in pending if not user.greenlet.dead]
+            if pending:
+                logger.info("%d users did not finish their task in %g s: stopping them", len(pending), timeout_s)
+        gevent.killall([user.greenlet for user in pending])

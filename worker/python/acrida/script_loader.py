@@ -1,0 +1,121 @@
+"""Loads locustfiles and finds their User classes. Errors are one line that says where and what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from importlib.machinery import SourceFileLoader
+from typing import Any
+
+from .tracebacks import format_exception
+from .user.users import User
+
+UserClasses = dict[str, type[User]]
+
+
+class ScriptError(Exception):
+    """A script that cannot be run. `kind` is one of syntax, import, no_user_class, unknown_user_class, no_tasks,
+    other; `detail` a traceback where that helps."""
+
+    def __init__(self, kind: str, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.detail = detail
+
+
+def load_user_classes(paths: Iterable[str]) -> UserClasses:
+    """All runnable User classes of the files, by name. Raises ScriptError."""
+    classes: UserClasses = {}
+    origin: dict[str, str] = {}
+    for path in paths:
+        for name, user_class in _classes_in(_import(path)).items():
+            if name in classes and classes[name] is not user_class:
+                raise ScriptError(
+                    "other", f"Two User classes are called {name}: in {origin[name]} and {path}. Rename one of them"
+                )
+            classes[name] = user_class
+            origin[name] = path
+    if not classes:
+        raise ScriptError(
+            "no_user_class",
+            f"No User class found in {', '.join(paths)}: define a class that inherits from User, HttpUser or "
+            "FastHttpUser and is not abstract",
+        )
+    return classes
+
+
+def select(classes: UserClasses, names: Iterable[str]) -> list[type[User]]:
+    """The classes called `names` (all, if none is given). Raises ScriptError for a name that is not there."""
+    names = list(names)
+    unknown = [name for name in names if name not in classes]
+    if unknown:
+        raise ScriptError(
+            "unknown_user_class", f"Unknown User class: {', '.join(unknown)}. There are: {', '.join(sorted(classes))}"
+        )
+    return [classes[name] for name in names] if names else list(classes.values())
+
+
+def require_tasks(classes: Iterable[type[User]], filtered: bool) -> None:
+    """Raise ScriptError if no class has a task to run."""
+    names = [user_class.__name__ for user_class in classes if not user_class.tasks]
+    if len(names) < len(list(classes)):
+        return
+    why = "after filtering by tags" if filtered else "use the @task decorator, or set its 'tasks' attribute"
+    raise ScriptError("no_tasks", f"No tasks defined on {', '.join(names)}: {why}")
+
+
+def _classes_in(module: Any) -> UserClasses:
+    return {
+        value.__name__: value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, User) and not value.abstract
+    }
+
+
+def _import(path: str) -> Any:
+    folder, filename = os.path.split(os.path.abspath(path))
+    for entry in (os.getcwd(), folder):
+        # The script's own folder first: it may import its neighbours, also later, from within tasks.
+        if entry in sys.path:
+            sys.path.remove(entry)
+        sys.path.insert(0, entry)
+    name = os.path.splitext(filename)[0]
+    if name in ("locust", "acrida"):
+        name = "locustfile"
+    loader = SourceFileLoader(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    if spec is None:
+        raise ScriptError("other", f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except SyntaxError as e:
+        raise ScriptError("syntax", f"{e.filename}:{e.lineno}: syntax error: {e.msg}", _detail(e)) from e
+    except ImportError as e:
+        raise ScriptError("import", f"{_place(e, path)}: {e}", _detail(e)) from e
+    except OSError as e:
+        if e.filename == path:
+            raise ScriptError("other", f"Cannot read {path}: {e.strerror}") from e
+        raise ScriptError("other", f"{_place(e, path)}: {type(e).__name__}: {e}", _detail(e)) from e
+    except SystemExit as e:
+        raise ScriptError("other", f"{_place(e, path)}: the script called sys.exit({e.code!r})", _detail(e)) from e
+    except Exception as e:
+        text = " ".join(str(e).split())
+        raise ScriptError("other", f"{_place(e, path)}: {type(e).__name__}: {text}", _detail(e)) from e
+    return module
+
+
+def _detail(error: BaseException) -> str:
+    error.__context__ = error.__cause__ = None
+    return format_exception(error)
+
+
+def _place(error: BaseException, path: str) -> str:
+    """file:line of the last line of the script itself that led to `error`."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    return f"{path}:{lines[-1]}" if lines else path
