@@ -59,7 +59,8 @@ test: .venv/.stamp $(LOCUST_VENV)
 lint: .venv/.stamp
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) examples tests/locustfiles bench
+	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) bench
+	.venv/bin/ruff check --isolated --line-length 110 --select E,F,W,I examples tests/locustfiles
 	cd $(PACKAGE) && ../../.venv/bin/mypy
 
 bench: build $(LOCUST_VENV)

@@ -49,7 +49,7 @@ def on_quit(exit_code, **_):
 
 
 @events.request.add_listener
-def on_request(request_type, name, response_time, response_length, response, exception, context, start_time, url, **_):
+def on_request(request_type, name, response_time, response_length, exception, url, **_):
     assert response_time >= 0
     assert url.endswith(name)
     note(f"request {request_type} {name} {response_length} {type(exception).__name__}")

@@ -1,4 +1,4 @@
-"""A little of everything that has a counter on the target. ITERATIONS rounds per user, then the user leaves."""
+"""Three requests a round, each with a counter on the target; ITERATIONS rounds a user, then it leaves."""
 
 import os
 

@@ -1,0 +1,74 @@
+"""The clients that are measured: each is started against a server, watched as one process tree, and ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from processes import CLIENT_CORE, OTHER_CORE, Missing, Started, free_port, need, start
+
+SCRIPTS = Path(__file__).parent / "locustfiles"
+
+
+class Client:
+    """A running load generator."""
+
+    def __init__(self, measured: Started, others: list[Started] | None = None) -> None:
+        # `others` (the master) are ended first, by the signal that makes them write their results.
+        self.measured = measured
+        self.others = others or []
+
+    @property
+    def pid(self) -> int:
+        """The process whose tree is measured."""
+        return self.measured.process.pid
+
+    def end(self) -> int:
+        """Ends it and gives the exit code of what writes the results."""
+        codes = [other.end(signal.SIGINT) for other in self.others]
+        return codes[0] if codes else self.measured.end(signal.SIGINT)
+
+    def close(self) -> None:
+        """Ends whatever is left."""
+        for started in [*self.others, self.measured]:
+            started.end()
+
+
+def wrk(url: str, folder: Path, connections: int, duration_s: int) -> Client:
+    """wrk with one thread."""
+    command = [need("wrk"), "-t1", f"-c{connections}", f"-d{duration_s}", f"{url}/"]
+    return Client(start(command, CLIENT_CORE, folder / "wrk.log"))
+
+
+def acrida(
+    binaries: Path, script: str, url: str, folder: Path, *args: str, users: int, rate: int, **environment: str
+) -> Client:
+    """One worker process of ours on the client's core; its master on the other."""
+    port = str(free_port())
+    name = script.removesuffix(".py")
+    plan = ["--headless", "-f", str(SCRIPTS / script), "--host", url, "--expect-workers", "1"]
+    plan += ["-u", str(users), "-r", str(rate), "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    master = start(
+        [str(binaries / "master"), *plan, *args],
+        OTHER_CORE,
+        folder / f"acrida-master-{name}.log",
+        **environment,
+    )
+    worker = start(
+        [str(binaries / "worker"), "--master-host", "127.0.0.1", "--master-port", port],
+        CLIENT_CORE,
+        folder / f"acrida-worker-{name}.log",
+        **environment,
+    )
+    return Client(worker, [master])
+
+
+def locust(script: str, url: str, folder: Path, *, users: int, rate: int) -> Client:
+    """The real Locust in one process."""
+    program = Path(".venv-locust/bin/locust")
+    if not os.access(program, os.X_OK):
+        raise Missing("Locust is not installed (make .venv-locust/.stamp)")
+    command = [str(program), "--headless", "--only-summary", "-f", str(SCRIPTS / script), "--host", url]
+    command += ["-u", str(users), "-r", str(rate)]
+    return Client(start(command, CLIENT_CORE, folder / f"locust-{script.removesuffix('.py')}.log"))
