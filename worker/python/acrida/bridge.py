@@ -68,10 +68,17 @@ _bridge: Bridge | None = None
 def use(engine: Engine, on_command: CommandHandler | None = None) -> Bridge:
     """Make `engine` (already started) the one of this process, in place of any other."""
     global _bridge
-    if _bridge is not None:
-        _bridge.close()
+    reset()
     _bridge = Bridge(engine, on_command)
     return _bridge
+
+
+def reset() -> None:
+    """Stop watching the engine of this process; the next one to ask gets a new one."""
+    global _bridge
+    if _bridge is not None:
+        _bridge.close()
+    _bridge = None
 
 
 def current() -> Bridge:

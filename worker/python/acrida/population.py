@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -59,14 +59,14 @@ class Population:
         self._users[type(user).__name__].pop(user, None)
         self._changed()
 
-    def stop(self, users: Iterable[User], timeout_s: float) -> None:
+    def stop(self, users: list[User], timeout_s: float) -> None:
         """
         Stop users and wait until they have: pausing ones at once, the others when their task is done, all when
         `timeout_s` is over. A user that calls this (through the runner) is stopped without waiting for it.
         """
         caller = gevent.getcurrent()
-        pending = [user for user in users if user.greenlet is not caller]
-        if len(pending) < len(list(users)):
+        others = pending = [user for user in users if user.greenlet is not caller]
+        if len(pending) < len(users):
             caller.kill(block=False)
         if timeout_s > 0:
             gevent.killall([u.greenlet for u in pending if u._state in (None, LOCUST_STATE_WAITING)], block=False)
@@ -78,3 +78,5 @@ class Population:
             if pending:
                 logger.info("%d users did not finish their task in %g s: stopping them", len(pending), timeout_s)
         gevent.killall([user.greenlet for user in pending])
+        for user in others:
+            self._ended(user, None)  # the links of the greenlets run later, but the counts are to be right now

@@ -1,0 +1,38 @@
+"""Fixtures: a fake engine with an environment on it, and checks that the real one is there where it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+
+import acrida  # noqa: E402  (patches the standard library: before anything else)
+import pytest  # noqa: E402
+from acrida import bridge  # noqa: E402
+from acrida.env import Environment  # noqa: E402
+from fake_engine import FakeEngine  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not any(item.get_closest_marker("engine") for item in items):
+        return
+    try:
+        import acrida._engine  # noqa: F401
+    except ImportError as e:
+        raise pytest.UsageError(f"tests need the built extension, run `make build` first ({e})") from e
+
+
+@pytest.fixture
+def engine():
+    fake = FakeEngine()
+    bridge.use(fake)
+    yield fake
+    bridge.reset()
+
+
+@pytest.fixture
+def env(engine):
+    environment = Environment(events=acrida.event.Events())
+    environment.events.request.recorder = engine.record
+    return environment

@@ -1,0 +1,175 @@
+"""The import surface, event hooks, loading scripts, and what the master is told about them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from acrida import log
+from acrida.event import EventHook
+from acrida.exception import StopUser
+from acrida.inspect_script import inspect
+from acrida.script_loader import ScriptError, load_user_classes
+
+GOOD = """
+from locust import HttpUser, SequentialTaskSet, task, tag
+print("noise on stdout")
+
+class Shop(HttpUser):
+    host = "http://h"
+    weight = 3
+
+    @task(3)
+    def browse(self): ...
+
+    @tag("x")
+    @task
+    class Checkout(SequentialTaskSet):
+        @task
+        def pay(self): ...
+
+class Other(HttpUser):
+    fixed_count = 1
+    @task
+    def only(self): ...
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text, name="locustfile_test.py"):
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def error_of(*paths, **request):
+    return inspect({"locustfiles": list(paths), **request})["error"]
+
+
+def test_locust_and_acrida_are_the_same():
+    code = """
+import locust.user.task
+import acrida, locust, locust.contrib.fasthttp, locust.user.wait_time, locust.clients, locust.env, locust.event
+from locust.user.task import TaskSet
+from locust.user.users import HttpUser
+from locust.runners import MasterRunner, WorkerRunner, STATE_RUNNING
+from locust.exception import StopUser, RescheduleTask
+assert locust is acrida and TaskSet is acrida.TaskSet and HttpUser is acrida.HttpUser
+assert locust.contrib.fasthttp.FastHttpUser is acrida.FastHttpUser
+assert locust.__spec__.name == "acrida"
+from gevent import monkey
+assert monkey.is_module_patched("socket")
+try:
+    import locust.nothing
+except ModuleNotFoundError:
+    print("fine")
+"""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": root}, capture_output=True, text=True
+    )
+    assert run.stdout == "fine\n", run.stderr
+
+
+def test_listeners_run_in_order_and_one_that_fails_does_not_stop_the_others(monkeypatch, caplog):
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
+    hook, seen = EventHook(), []
+    hook.add_listener(lambda x: seen.append(x))
+    hook.add_listener(lambda x: 1 / 0)
+    last = hook.add_listener(lambda x: seen.append(-x))
+    hook.fire(x=1)
+    hook.fire(reverse=True, x=2)
+    hook.remove_listener(last)
+    hook.fire(x=3)
+    assert seen == [1, -1, -2, 2, 3]
+    assert log.unhandled_greenlet_exception and "ZeroDivisionError" in caplog.text
+
+
+def test_a_listener_may_steer_the_user():
+    hook = EventHook()
+
+    @hook.add_listener
+    def stop():
+        raise StopUser()
+
+    with pytest.raises(StopUser):
+        hook.fire()
+
+
+def test_a_script_is_described(script):
+    answer = inspect({"locustfiles": [script(GOOD)], "user_classes": [], "tags": None, "exclude_tags": None})
+    shop, other = answer["user_classes"]
+    assert (shop["name"], shop["weight"], shop["fixed_count"], shop["host"]) == ("Shop", 3, 0, "http://h")
+    assert shop["tasks"] == ["browse", "Checkout"]
+    assert shop["ratio"]["Checkout"] == {"ratio": 0.25, "tasks": {"pay": {"ratio": 1.0}}}
+    assert other["fixed_count"] == 1
+    assert answer["available"] == ["Other", "Shop"] and answer["shape_classes"] == []
+
+
+def test_classes_can_be_chosen(script):
+    answer = inspect({"locustfiles": [script(GOOD)], "user_classes": ["Other"]})
+    assert [c["name"] for c in answer["user_classes"]] == ["Other"]
+
+
+def test_the_module_answers_with_one_json_document(script):
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    run = subprocess.run(
+        [sys.executable, "-m", "acrida.inspect_script"],
+        env={**os.environ, "PYTHONPATH": root},
+        input=json.dumps({"locustfiles": [script(GOOD)]}),
+        capture_output=True,
+        text=True,
+    )
+    assert "error" not in json.loads(run.stdout) and "noise" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("def f(:\n", "syntax", ":1: syntax error"),
+        ("\nimport not_there\n", "import", ":2: No module named 'not_there'"),
+        ("x = 1\n", "no_user_class", "No User class found"),
+        ("from locust import User\nclass A(User): ...\n", "no_tasks", "No tasks defined on A"),
+        ("import sys\nsys.exit(3)\n", "other", ":2: the script called sys.exit(3)"),
+        ("\n\n1/0\n", "other", ":3: ZeroDivisionError"),
+    ],
+)
+def test_a_script_that_cannot_run_is_explained_in_one_line(script, text, kind, said):
+    error = error_of(script(text))
+    assert error["kind"] == kind and said in error["message"] and "\n" not in error["message"]
+    assert "script_loader.py" not in error["detail"]
+
+
+def test_unknown_classes_and_tags_are_explained(script):
+    path = script(GOOD)
+    assert error_of(path, user_classes=["Nope"])["kind"] == "unknown_user_class"
+    assert "Other, Shop" in error_of(path, user_classes=["Nope"])["message"]
+    assert error_of(path, tags=["nope"])["kind"] == "no_tasks"
+
+
+def test_a_missing_file_is_explained(tmp_path):
+    error = error_of(str(tmp_path / "nope.py"))
+    assert error["kind"] == "other" and "No such file" in error["message"]
+
+
+def test_two_classes_of_one_name_in_two_files_are_refused(script):
+    with pytest.raises(ScriptError, match="Two User classes are called Shop"):
+        load_user_classes([script(GOOD, "one.py"), script(GOOD, "two.py")])
+
+
+def test_a_script_may_import_its_neighbours(script):
+    script("VALUE = 7", "neighbour_module.py")
+    path = script("from neighbour_module import VALUE\n" + GOOD)
+    assert "Shop" in load_user_classes([path])
+
+
+def test_flags_agree_with_the_engines_contract():
+    from acrida.clients import flags
+
+    assert {flags.DEFER, flags.STREAM, flags.NO_REDIRECT} == {1, 2, 4}

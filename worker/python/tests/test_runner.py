@@ -1,0 +1,260 @@
+"""The worker's runner: what it does on each message of the master."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+from acrida import HttpUser, StopTest, StopUser, User, bridge, constant, log, tag, task
+from acrida.env import Environment
+from acrida.event import Events
+from acrida.options import namespace
+from acrida.runners import WorkerRunner, interleave
+from acrida.user import taskset
+from acrida.worker_main import exit_code
+from gevent.event import Event
+from gevent.pool import Group
+
+
+class A(User):
+    wait_time = constant(60)
+
+    @task
+    def work(self): ...
+
+
+class B(A):
+    pass
+
+
+@pytest.fixture
+def worker(engine):
+    """A running worker with a function that waits for what it sends."""
+    environment = Environment(
+        user_classes=[A, B], events=Events(), parsed_options=namespace({"host": None}, Events().init)
+    )
+    runner = WorkerRunner(environment, engine, "me")
+    bridge.use(engine, runner.on_command)
+    greenlet = runner.start()
+    declared = [(user_class, user_class.tasks) for user_class in (A, B)]
+    yield runner
+    greenlet.kill()
+    runner._stop_all()
+    for user_class, tasks in declared:
+        user_class.tasks = tasks
+
+
+def wait_for(condition, timeout_s=2.0):
+    with gevent.Timeout(timeout_s):
+        while not condition():
+            gevent.sleep(0.001)
+
+
+def sent(engine, kind):
+    return [data for k, data in engine.sent if k == kind]
+
+
+def spawn(engine, counts, **extra):
+    before = len(sent(engine, "spawning_complete"))
+    job = {"user_classes_count": counts, "host": None, "stop_timeout": 0.0, "parsed_options": {}, "spread_s": 0.0}
+    engine.command("spawn", {**job, **extra})
+    wait_for(lambda: len(sent(engine, "spawning_complete")) > before)
+
+
+def test_counts_are_absolute_and_unnamed_classes_stay(worker, engine):
+    spawn(engine, {"A": 3, "B": 2})
+    spawn(engine, {"A": 1})
+    assert worker.user_classes_count == {"A": 1, "B": 2}
+    assert sent(engine, "spawning_complete")[-1] == {"user_classes_count": {"A": 1, "B": 2}, "user_count": 3}
+    assert worker.state == "running"
+    assert engine.states[-1] == ("running", {"A": 1, "B": 2})
+
+
+def test_test_start_fires_once_per_run_and_stop_ends_it(worker, engine):
+    heard = []
+    for name in ("test_start", "test_stopping", "test_stop"):
+        getattr(worker.environment.events, name).add_listener(
+            lambda environment, name=name: heard.append((name, worker.user_count))
+        )
+    spawn(engine, {"A": 1})
+    spawn(engine, {"A": 2})
+    engine.command("stop")
+    wait_for(lambda: sent(engine, "client_stopped"))
+    assert heard == [("test_start", 0), ("test_stopping", 2), ("test_stop", 0)]
+    assert worker.state == "ready"
+    spawn(engine, {"A": 1})
+    assert heard[-1] == ("test_start", 0)
+    assert engine.resets == 2
+
+
+def test_a_slow_test_start_runs_once_though_more_spawns_arrive(worker, engine):
+    calls, go = [], Event()
+
+    def slow(environment):
+        calls.append(1)
+        go.wait()
+
+    worker.environment.events.test_start.add_listener(slow)
+    job = {"host": None, "stop_timeout": 0.0, "parsed_options": {}, "spread_s": 0.0}
+    for n in (1, 2, 3):
+        engine.command("spawn", {"user_classes_count": {"A": n}, **job})
+    wait_for(lambda: calls)
+    go.set()
+    wait_for(lambda: worker.user_count == 3)
+    assert calls == [1]
+
+
+def test_a_new_spawn_replaces_one_in_progress(worker, engine):
+    job = {"host": None, "stop_timeout": 0.0, "parsed_options": {}}
+    engine.command("spawn", {"user_classes_count": {"A": 50}, "spread_s": 60.0, **job})
+    wait_for(lambda: worker.user_count == 1)
+    spawn(engine, {"A": 2})
+    assert worker.user_count == 2
+
+
+def test_starts_are_spread(worker, engine):
+    spawn(engine, {"A": 2, "B": 2}, spread_s=0.02)
+    assert worker.user_count == 4
+    assert interleave({"A": 4, "B": 2}) == ["A", "B", "A", "A", "B", "A"]
+
+
+def test_host_options_and_tags_come_with_the_spawn(worker, engine):
+    class Tagged(User):
+        wait_time = constant(60)
+
+        @tag("x")
+        @task
+        def one(self): ...
+
+        @task
+        def two(self): ...
+
+    worker.environment.user_classes.append(Tagged)
+    options = {"custom": 1, "tags": ["x"], "logfile": "master.log"}
+    spawn(engine, {"Tagged": 1}, host="http://h", stop_timeout=2.0, parsed_options=options)
+    parsed = worker.environment.parsed_options
+    assert (parsed.custom, parsed.tags, hasattr(parsed, "logfile")) == (1, ["x"], False)
+    assert Tagged.host == "http://h" and worker.environment.stop_timeout == 2.0
+    assert [t.__name__ for t in Tagged.tasks] == ["one"]
+
+
+def test_exceptions_of_tasks_are_sent_with_the_users_frames_only(worker, engine):
+    class Faulty(User):
+        wait_time = constant(60)
+
+        @task
+        def work(self):
+            raise RuntimeError("boom")
+
+    worker.environment.user_classes.append(Faulty)
+    spawn(engine, {"Faulty": 1})
+    wait_for(lambda: sent(engine, "exception"))
+    report = sent(engine, "exception")[0]
+    assert report["msg"] == "boom"
+    assert "test_runner.py" in report["traceback"] and "taskset.py" not in report["traceback"]
+
+
+def test_a_user_class_that_cannot_be_created_is_reported_once(worker, engine):
+    class Broken(User):
+        def __init__(self, environment):
+            raise RuntimeError("no account")
+
+    worker.environment.user_classes.append(Broken)
+    spawn(engine, {"Broken": 5, "A": 1})
+    assert [e["msg"] for e in sent(engine, "exception")] == ["no account"]
+    assert worker.user_count == 1
+
+
+def test_stop_test_stops_the_users_and_tells_the_master(worker, engine):
+    class Ender(User):
+        @task
+        def work(self):
+            raise StopTest("enough")
+
+    worker.environment.user_classes.append(Ender)
+    spawn(engine, {"Ender": 1, "A": 2})
+    wait_for(lambda: sent(engine, "acrida_stop_test"))
+    wait_for(lambda: worker.user_count == 0)
+    assert sent(engine, "acrida_stop_test") == [{"reason": "enough"}]
+
+
+def test_quit_stops_users_and_finishes(worker, engine):
+    spawn(engine, {"A": 2})
+    engine.command("quit")
+    assert worker.finished.get(timeout=2) == 0
+    assert worker.user_count == 0
+
+
+def test_losing_the_master_at_start_gives_exit_code_255(worker, engine):
+    engine.command("connect_failed", "no master at 127.0.0.1:1")
+    assert worker.wait_for_master() is False
+    assert worker.finished.get(timeout=2) == 255
+
+
+def test_ack_gives_the_index(worker, engine):
+    engine.command("ack", {"index": 3})
+    assert worker.wait_for_master() and worker.worker_index == 3
+
+
+def test_spawning_complete_fires_the_event_and_may_reset(worker, engine):
+    heard = []
+    worker.environment.events.spawning_complete.add_listener(lambda user_count: heard.append(user_count))
+    worker.environment.reset_stats = True
+    engine.command("spawning_complete", {"user_count": 7})
+    wait_for(lambda: heard == [7])
+    wait_for(lambda: engine.resets == 1)
+
+
+def test_custom_messages_go_both_ways(worker, engine):
+    heard = []
+    worker.register_message("hello", lambda environment, msg: heard.append(msg.data))
+    with pytest.raises(ValueError):
+        worker.register_message("hello", print)
+    engine.command("message", ("hello", {"a": 1}))
+    engine.command("message", ("unknown", None))
+    wait_for(lambda: heard == [{"a": 1}])
+    worker.send_message("answer", [1])
+    assert ("answer", [1]) in engine.sent
+
+
+def test_a_failing_message_handler_leaves_the_worker_listening(worker, engine, monkeypatch):
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
+    worker.register_message("bad", lambda environment, msg: 1 / 0)
+    engine.command("message", ("bad", None))
+    spawn(engine, {"A": 1})
+    assert worker.user_count == 1
+    assert exit_code(worker.environment, 0) == 2
+    worker.environment.process_exit_code = 5
+    assert exit_code(worker.environment, 0) == 5
+
+
+def test_firing_the_request_event_records(worker, engine):
+    fire = worker.environment.events.request.fire
+    fire(request_type="RPC", name="call", response_time=3.0, response_length=5, exception=None, context={})
+    fire(request_type="RPC", name="call", response_time=None, response_length=0, exception=ValueError("x"))
+    with worker.environment.events.request.measure("RPC", "timed"):
+        raise ZeroDivisionError
+    assert engine.records[:2] == [("RPC", "call", 3.0, 5, None), ("RPC", "call", None, 0, "ValueError('x')")]
+    assert engine.records[2][4] == "ZeroDivisionError()"
+
+
+def test_update_user_class_sets_attributes_and_tasks(worker, engine):
+    engine.command("update_user_class", {"user_class_name": "A", "host": "http://new", "tasks": []})
+    wait_for(lambda: A.host == "http://new")
+    assert A.tasks == []
+
+
+def test_a_user_that_made_a_request_does_not_sleep_for_a_wait_of_zero(env, engine, monkeypatch):
+    slept = []
+    monkeypatch.setattr(taskset, "gevent_sleep", slept.append)
+
+    class Site(HttpUser):
+        host = "http://target"
+
+        @task
+        def work(self):
+            self.client.get("/")
+            if len(engine.submitted) == 3:
+                raise StopUser()
+
+    Site(env).start(Group()).join(2)
+    assert len(engine.submitted) == 3 and slept == []
