@@ -1,4 +1,4 @@
-"""The measurements: each gives one row as a dictionary. Another one is a function here and a line in run.py."""
+"""The measurements: each gives one row as a dictionary. Another is one more function and a line in run.py."""
 
 from __future__ import annotations
 
