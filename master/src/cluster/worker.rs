@@ -1,0 +1,66 @@
+//! The record of one worker.
+
+use std::collections::BTreeMap;
+
+use protocol::WorkerState;
+
+use crate::limits::LIVENESS_TICKS;
+
+/// What the master knows of a worker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Worker {
+    /// Number the master gave it, from 0.
+    pub index: u32,
+    /// By its last message, or `Missing`.
+    pub state: WorkerState,
+    /// Ticks left; below zero the worker is missing.
+    pub liveness: i32,
+    /// Users by class, by its last report.
+    pub user_classes_count: BTreeMap<String, u64>,
+    /// Percent of one core.
+    pub cpu_percent: f64,
+    /// Resident bytes; 0 if unknown.
+    pub memory_bytes: u64,
+    /// Delay of its script's event loop, milliseconds; 0 if unknown.
+    pub loop_lag_ms: f64,
+    /// When it was last heard.
+    pub last_heard_s: f64,
+}
+
+impl Worker {
+    pub(super) fn new(index: u32, now_s: f64) -> Self {
+        Self {
+            index,
+            state: WorkerState::Ready,
+            liveness: LIVENESS_TICKS,
+            user_classes_count: BTreeMap::new(),
+            cpu_percent: 0.0,
+            memory_bytes: 0,
+            loop_lag_ms: 0.0,
+            last_heard_s: now_s,
+        }
+    }
+
+    /// Whether its heartbeats stopped.
+    pub fn is_missing(&self) -> bool {
+        self.state == WorkerState::Missing
+    }
+
+    /// Users on it, by its last report.
+    pub fn user_count(&self) -> u64 {
+        self.user_classes_count.values().sum()
+    }
+
+    pub(super) fn revive(&mut self, now_s: f64) {
+        self.liveness = LIVENESS_TICKS;
+        self.last_heard_s = now_s;
+        if self.is_missing() {
+            self.state = WorkerState::Ready;
+        }
+    }
+
+    pub(super) fn lose(&mut self) {
+        self.state = WorkerState::Missing;
+        self.user_classes_count.clear();
+    }
+}

@@ -1,0 +1,52 @@
+//! Every bound of the control plane, in one place. Past one, the master folds, drops or refuses, and says so; it never
+//! grows without end. Sources: reference § 1.3 for Locust's constants, the rest are ours.
+
+/// Shortest time between two rounds of `spawn` messages, seconds.
+pub const MIN_STEP_S: f64 = 0.1;
+
+/// Period of the liveness tick and of [`crate::events::RunEvent::Tick`], seconds. Locust's heartbeat interval.
+pub const TICK_S: f64 = 1.0;
+/// Ticks a worker may be silent; it is missing at the tick that finds the counter below zero (Locust's rule: 4–5 s).
+pub const LIVENESS_TICKS: i32 = 3;
+/// Counter at which a missing worker is forgotten, about a minute after it went missing (Locust's rule).
+pub const DEAD_TICKS: i32 = -60;
+
+/// How long reported user counts may lag behind a finished ramp before `spawning_complete` is sent anyway, seconds.
+pub const RAMP_REPORT_WAIT_S: f64 = 1.0;
+/// Added to the stop time-out when a run stops or the workers quit, seconds.
+pub const STOP_GRACE_S: f64 = 5.0;
+/// A worker nobody knows is told what to do at most this often, seconds.
+pub const STRANGER_REPEAT_S: f64 = 10.0;
+/// Time allowed for queued messages to leave when the master exits, seconds.
+pub const CLOSE_WAIT_S: f64 = 1.0;
+
+/// Workers registered at one time.
+pub const MAX_WORKERS: usize = 10_000;
+/// Node ids whose index and report number are remembered.
+pub const MAX_IDENTITIES: usize = 50_000;
+/// Unknown node ids remembered for [`STRANGER_REPEAT_S`].
+pub const MAX_STRANGERS: usize = 1_000;
+/// Distinct exceptions kept; further ones are counted in one row.
+pub const MAX_EXCEPTIONS: usize = 1_000;
+/// Log lines kept per worker.
+pub const MAX_LOG_LINES: usize = 500;
+/// Workers whose log lines are kept.
+pub const MAX_LOG_WORKERS: usize = 1_000;
+/// Characters kept of an exception's text, its traceback or a log line.
+pub const MAX_TEXT_CHARS: usize = 10_000;
+/// Users one run may ask for.
+pub const MAX_USERS: u64 = 10_000_000;
+
+/// Commands waiting for the control loop.
+pub const MAX_COMMANDS: usize = 256;
+/// Rows of one list in `/stats/requests` (Locust's bound).
+pub const MAX_STATS_ROWS: usize = 500;
+/// Bytes of a form posted to the REST face.
+pub const MAX_FORM_BYTES: usize = 64 * 1024;
+/// Bytes of a locustfile handed to a worker.
+pub const MAX_LOCUSTFILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Time a locustfile may take to load in the script host, seconds.
+pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
+/// Bytes of the script host's answer or error output that are read.
+pub const MAX_SCRIPT_HOST_BYTES: u64 = 16 * 1024 * 1024;

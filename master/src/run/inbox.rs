@@ -1,0 +1,149 @@
+//! What a worker's message does.
+
+use protocol::{ClientVersion, ExceptionReport, Heartbeat, LogsReport, NodeId, StatsReport, ToMaster, ToWorker, WorkerState};
+
+use super::machine::Machine;
+use super::{Effect, Now};
+use crate::cluster::{Advice, Joined, Place, Pulse, Welcome};
+use crate::events::{LeaveReason, RunEvent};
+
+impl Machine {
+    /// A message of the worker whose routing id is `id`.
+    pub fn on_message(&mut self, id: &str, message: ToMaster, now: Now) {
+        match message {
+            ToMaster::Locustfile { version } => {
+                tracing::debug!("{id} (version {version}) asks for the locustfile");
+                self.effects.push(Effect::SendLocustfile { to: id.to_owned() });
+            }
+            ToMaster::ClientReady(version) => self.client_ready(id, &version, now),
+            ToMaster::Heartbeat(beat) => self.heartbeat(id, &beat, now),
+            ToMaster::Stats(report) => self.stats(id, report, now),
+            ToMaster::Spawning => {
+                if !self.cluster.spawning(id) && !self.cluster.knows(id) {
+                    self.send(id, ToWorker::Quit);
+                }
+            }
+            ToMaster::SpawningComplete(done) => {
+                if self.cluster.spawning_complete(id, &done.user_classes_count) {
+                    self.check_settled(now);
+                } else if !self.cluster.knows(id) {
+                    self.send(id, ToWorker::Quit);
+                }
+            }
+            ToMaster::ClientStopped => self.left(id, Place::Returning, now),
+            ToMaster::Quit => self.left(id, Place::Gone, now),
+            ToMaster::Exception(report) => self.exception(id, report),
+            ToMaster::Logs(report) => self.logs(id, report),
+            ToMaster::Custom { kind, .. } => {
+                tracing::warn!("worker {id} sent a message of type {kind:?}, which nobody on the master handles");
+            }
+        }
+    }
+
+    /// A payload of `id` could not be read. Its worker opens a new connection, as with Locust; nothing else happens.
+    pub fn on_corrupt(&mut self, id: &str) {
+        if self.cluster.get(id).is_some() {
+            self.send(id, ToWorker::Reconnect);
+        }
+    }
+
+    fn client_ready(&mut self, id: &str, version: &ClientVersion, now: Now) {
+        match self.cluster.client_ready(id, version, now.mono_s) {
+            Joined::Refused(reason) => tracing::error!("worker {id} is refused: {reason}"),
+            Joined::New { index, welcome } => {
+                if welcome == Welcome::Differs {
+                    tracing::warn!("worker {id} has version {version:?}, another than this master; it may misbehave");
+                }
+                self.send(id, ToWorker::Ack { index });
+                self.notify(RunEvent::WorkerJoined { id: id.to_owned(), index });
+                self.arrived(id, false, now);
+            }
+            Joined::Again { index, returned } => {
+                self.send(id, ToWorker::Ack { index });
+                if returned {
+                    self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
+                }
+                self.arrived(id, false, now);
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, id: &str, beat: &Heartbeat, now: Now) {
+        let has_users = matches!(beat.state, WorkerState::Spawning | WorkerState::Running);
+        match self.cluster.heartbeat(id, beat, now.mono_s) {
+            Pulse::Known { returned } => {
+                self.send(id, ToWorker::Heartbeat);
+                if returned {
+                    tracing::info!("worker {id} is heard again");
+                    self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
+                    self.arrived(id, has_users, now);
+                }
+            }
+            Pulse::Adopted { index } => {
+                tracing::info!("worker {id} is heard again after a long silence");
+                self.send(id, ToWorker::Heartbeat);
+                self.notify(RunEvent::WorkerJoined { id: id.to_owned(), index });
+                self.arrived(id, has_users, now);
+            }
+            Pulse::Stranger(Some(Advice::Reconnect)) => self.send(id, ToWorker::Reconnect),
+            Pulse::Stranger(Some(Advice::Stop)) => self.send(id, ToWorker::Stop),
+            Pulse::Stranger(None) => {}
+        }
+    }
+
+    /// A worker is there (again). Left-over users of an earlier time are stopped, or counted in by the next spawn.
+    fn arrived(&mut self, id: &str, has_users: bool, now: Now) {
+        self.lost.remove(id);
+        if self.quitting.is_some() {
+            self.send(id, ToWorker::Quit);
+        } else if self.is_active() {
+            self.deal_in(id, now);
+        } else {
+            if has_users {
+                self.send(id, ToWorker::Stop);
+            }
+            self.check_autostart(now);
+        }
+    }
+
+    fn left(&mut self, id: &str, place: Place, now: Now) {
+        if self.cluster.remove(id, place).is_none() {
+            return;
+        }
+        self.lost.remove(id);
+        let reason = if place == Place::Gone { LeaveReason::Quit } else { LeaveReason::Stopped };
+        self.notify(RunEvent::WorkerLeft { id: id.to_owned(), reason });
+        if place == Place::Returning && self.is_active() && self.cluster.active_count() == 0 {
+            // It registers again in a moment; losing the run for that would be rash.
+            self.hold_until_s = Some(now.mono_s + self.config.stop_timeout_s + crate::limits::STOP_GRACE_S);
+        }
+        self.worker_gone(id, now);
+    }
+
+    fn stats(&mut self, id: &str, report: Box<StatsReport>, now: Now) {
+        if self.cluster.accept_stats(id, &report) {
+            self.effects.push(Effect::Merge(report));
+        } else {
+            tracing::debug!("a report of {id} is not merged: unknown worker, repeated, or measured before this run");
+        }
+        self.check_settled(now);
+    }
+
+    fn exception(&mut self, id: &str, report: ExceptionReport) {
+        if !self.cluster.knows(id) {
+            return;
+        }
+        let (node_id, ExceptionReport { msg, traceback }): (NodeId, _) = (id.to_owned(), report);
+        let event =
+            RunEvent::WorkerException { node_id: node_id.clone(), msg: msg.clone(), traceback: traceback.clone() };
+        self.effects.push(Effect::Exception { node_id, msg, traceback });
+        self.notify(event);
+    }
+
+    fn logs(&mut self, id: &str, report: LogsReport) {
+        if self.cluster.knows(id) {
+            self.effects.push(Effect::Logs { node_id: id.to_owned(), lines: report.logs });
+            self.notify(RunEvent::WorkerLogs { node_id: id.to_owned() });
+        }
+    }
+}

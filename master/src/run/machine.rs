@@ -1,0 +1,313 @@
+//! The machine's data, its clock and its commands. What messages do is in `inbox`, dealing users in `ramp`, endings in
+//! `ending`.
+
+use std::collections::BTreeSet;
+
+use protocol::{NodeId, ToWorker};
+
+use super::{Effect, Finish, Now, RunConfig, StartRequest};
+use crate::cluster::{Cluster, Silence};
+use crate::dispatch::{Dispatcher, Pace};
+use crate::events::{EndCause, LeaveReason, RunEvent, RunState};
+use crate::limits;
+
+/// The control plane's state.
+#[derive(Debug)]
+pub struct Machine {
+    pub(super) config: RunConfig,
+    pub(super) cluster: Cluster,
+    pub(super) state: RunState,
+    pub(super) dispatcher: Option<Dispatcher>,
+    pub(super) ramp: Option<Ramp>,
+    pub(super) spawn_rate: f64,
+    pub(super) host: Option<String>,
+    pub(super) last_spawn_unix_s: f64,
+    /// A ramp is done; reports are awaited until then.
+    pub(super) settle_until_s: Option<f64>,
+    /// Workers are on their way back from the last stop; the ramp waits for them until then.
+    pub(super) hold_until_s: Option<f64>,
+    pub(super) clock: RunClock,
+    pub(super) stopping: Option<Waiting>,
+    pub(super) quitting: Option<Waiting>,
+    /// Workers of this run whose last report is not here.
+    pub(super) lost: BTreeSet<NodeId>,
+    pub(super) autoquit_at_s: Option<f64>,
+    autostart_pending: bool,
+    autostart_deadline_s: Option<f64>,
+    next_tick_s: f64,
+    pub(super) effects: Vec<Effect>,
+}
+
+#[derive(Debug)]
+pub(super) struct Ramp {
+    pub(super) pace: Pace,
+    /// Replaces or moves users at a plateau: the run stays `running` and nobody is told that spawning is complete.
+    pub(super) repair: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RunClock {
+    pub(super) started_s: Option<f64>,
+    pub(super) ended_s: Option<f64>,
+    pub(super) limit_s: Option<f64>,
+    pub(super) end_at_s: Option<f64>,
+}
+
+/// Workers whose answer is awaited.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) workers: BTreeSet<NodeId>,
+    pub(super) until_s: f64,
+    pub(super) cause: EndCause,
+}
+
+impl Machine {
+    /// Nothing connected, nothing started.
+    pub fn new(config: RunConfig, now: Now) -> Self {
+        let autostart_deadline_s = config
+            .autostart
+            .and(config.expect_workers_max_wait_s)
+            .filter(|wait_s| *wait_s > 0.0)
+            .map(|wait_s| now.mono_s + wait_s);
+        Self {
+            cluster: Cluster::default(),
+            state: RunState::Ready,
+            dispatcher: None,
+            ramp: None,
+            spawn_rate: config.autostart.map_or(0.0, |plan| plan.spawn_rate),
+            host: config.host.clone(),
+            last_spawn_unix_s: 0.0,
+            settle_until_s: None,
+            hold_until_s: None,
+            clock: RunClock { limit_s: config.run_time_s, ..RunClock::default() },
+            stopping: None,
+            quitting: None,
+            lost: BTreeSet::new(),
+            autoquit_at_s: None,
+            autostart_pending: config.autostart.is_some(),
+            autostart_deadline_s,
+            next_tick_s: now.mono_s + limits::TICK_S,
+            effects: Vec::new(),
+            config,
+        }
+    }
+
+    /// Where the run stands.
+    pub fn state(&self) -> RunState {
+        self.state
+    }
+
+    /// The workers.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Options fixed for the master's life.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// Users wanted.
+    pub fn target_user_count(&self) -> u64 {
+        self.dispatcher.as_ref().map_or(0, Dispatcher::target)
+    }
+
+    /// Users started per second in the last ramp asked for.
+    pub fn spawn_rate(&self) -> f64 {
+        self.spawn_rate
+    }
+
+    /// Host for all classes, if one is set.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// The present run's time limit in seconds.
+    pub fn run_time_s(&self) -> Option<f64> {
+        self.clock.limit_s
+    }
+
+    /// Seconds since the run's start; frozen once it has ended.
+    pub fn elapsed_s(&self, now: Now) -> f64 {
+        self.clock.started_s.map_or(0.0, |started_s| self.clock.ended_s.unwrap_or(now.mono_s) - started_s)
+    }
+
+    /// Whether the master is on its way out.
+    pub fn is_quitting(&self) -> bool {
+        self.quitting.is_some()
+    }
+
+    /// What is to be done since the last call.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Machine::on_time`] must be called next, on the monotonic clock.
+    pub fn next_deadline_s(&self) -> f64 {
+        let step_s = self.ramp.as_ref().filter(|_| self.can_step()).map(|ramp| ramp.pace.next_step_s());
+        [
+            step_s,
+            self.settle_until_s,
+            self.hold_until_s,
+            self.clock.end_at_s,
+            self.stopping.as_ref().map(|waiting| waiting.until_s),
+            self.quitting.as_ref().map(|waiting| waiting.until_s),
+            self.autoquit_at_s,
+            self.autostart_deadline_s,
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.next_tick_s, f64::min)
+    }
+
+    /// Does everything that is due.
+    pub fn on_time(&mut self, now: Now) {
+        if is_due(Some(self.next_tick_s), now) {
+            self.next_tick_s = now.mono_s + limits::TICK_S;
+            self.tick(now);
+        }
+        if is_due(self.hold_until_s, now) {
+            self.hold_until_s = None;
+            self.check_workers_left(now);
+        }
+        self.step(now);
+        self.check_settled(now);
+        if is_due(self.clock.end_at_s, now) {
+            self.clock.end_at_s = None;
+            self.end_run(EndCause::RunTime, now);
+        }
+        if is_due(self.autoquit_at_s, now) {
+            self.autoquit_at_s = None;
+            self.quit(EndCause::RunTime, now);
+        }
+        if is_due(self.autostart_deadline_s, now) {
+            self.give_up_waiting();
+        }
+        self.check_waiting(now);
+    }
+
+    /// Starts a run, or edits the one that is on.
+    ///
+    /// # Errors
+    /// One line for the user: what is wrong with the request or why it cannot start now.
+    pub fn start(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
+        let plan = request.plan;
+        if !plan.spawn_rate.is_finite() || plan.spawn_rate <= 0.0 {
+            return Err("Spawn rate must be a finite number greater than 0".to_owned());
+        }
+        if plan.users > limits::MAX_USERS {
+            return Err(format!("Number of users must be at most {}", limits::MAX_USERS));
+        }
+        if self.quitting.is_some() || self.stopping.is_some() {
+            return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
+        }
+        let specs = self.specs(request.user_classes.as_deref())?;
+        let is_edit = self.is_active();
+        if !is_edit && self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
+            return Err("No worker is connected; start at least one, then start the run".to_owned());
+        }
+        if request.host.is_some() {
+            self.host.clone_from(&request.host);
+        }
+        self.autostart_pending = false;
+        self.autostart_deadline_s = None;
+        self.autoquit_at_s = None;
+        if is_edit {
+            self.edit(request, &specs, now);
+        } else {
+            self.begin(request, &specs, now);
+        }
+        Ok(())
+    }
+
+    /// Stops the run and keeps the master.
+    ///
+    /// # Errors
+    /// One line for the user: there is no run to stop.
+    pub fn stop(&mut self, now: Now) -> Result<(), String> {
+        if self.stopping.is_some() || self.quitting.is_some() {
+            return Ok(());
+        }
+        if !self.is_active() {
+            return Err("No run is on".to_owned());
+        }
+        self.begin_stop(EndCause::Requested, now);
+        Ok(())
+    }
+
+    /// Clears statistics and exceptions.
+    pub fn reset_stats(&mut self) {
+        self.effects.push(Effect::ClearStats);
+        self.notify(RunEvent::StatsReset);
+    }
+
+    /// Starts by itself once the expected workers are there.
+    pub(super) fn check_autostart(&mut self, now: Now) {
+        let Some(plan) = self.config.autostart.filter(|_| self.autostart_pending) else { return };
+        if self.cluster.active_count() >= self.config.expect_workers.max(1) as usize
+            && let Err(reason) = self.start(&plan.into(), now)
+        {
+            tracing::error!("cannot start the run: {reason}");
+        }
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        matches!(self.state, RunState::Spawning | RunState::Running)
+    }
+
+    pub(super) fn set_state(&mut self, to: RunState) {
+        if self.state != to {
+            let from = std::mem::replace(&mut self.state, to);
+            self.notify(RunEvent::StateChanged { from, to });
+        }
+    }
+
+    pub(super) fn notify(&mut self, event: RunEvent) {
+        self.effects.push(Effect::Notify(event));
+    }
+
+    pub(super) fn send(&mut self, to: &str, message: ToWorker) {
+        self.effects.push(Effect::Send { to: to.to_owned(), message });
+    }
+
+    pub(super) fn send_to_all(&mut self, message: &ToWorker) {
+        let everybody: Vec<NodeId> = self.cluster.iter().map(|(id, _)| id.clone()).collect();
+        for id in everybody {
+            self.send(&id, message.clone());
+        }
+    }
+
+    fn tick(&mut self, now: Now) {
+        for silence in self.cluster.tick() {
+            match silence {
+                Silence::Missing(id) => {
+                    tracing::warn!("worker {id} sends no heartbeats any more; its users start again on the others");
+                    if self.is_active() || self.stopping.is_some() || self.quitting.is_some() {
+                        self.lost.insert(id.clone());
+                    }
+                    self.notify(RunEvent::WorkerLeft { id: id.clone(), reason: LeaveReason::Missing });
+                    self.worker_gone(&id, now);
+                }
+                Silence::Dead(id) => tracing::info!("worker {id} has been missing for a minute and is forgotten"),
+            }
+        }
+        if !self.cluster.is_empty() || self.is_active() || self.stopping.is_some() {
+            self.notify(RunEvent::Tick);
+        }
+    }
+
+    fn give_up_waiting(&mut self) {
+        self.autostart_deadline_s = None;
+        self.autostart_pending = false;
+        let came = self.cluster.active_count();
+        self.send_to_all(&ToWorker::Quit);
+        self.notify(RunEvent::Shutdown);
+        let expected = self.config.expect_workers;
+        self.effects.push(Effect::Finish(Finish::NotEnoughWorkers { came, expected }));
+    }
+}
+
+/// Whether a deadline has come; timers may fire a little early.
+pub(super) fn is_due(deadline_s: Option<f64>, now: Now) -> bool {
+    deadline_s.is_some_and(|deadline_s| now.mono_s + 1e-6 >= deadline_s)
+}

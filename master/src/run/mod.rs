@@ -1,0 +1,86 @@
+//! The run: ready → spawning → running → stopping → stopped, and the end of the master.
+//!
+//! Pure: [`Machine`] takes messages, commands and times, and returns [`Effect`]s for `server` to carry out in order. It
+//! composes `cluster` (who is there) and `dispatch` (who runs what). No socket, no clock, no async.
+
+mod config;
+mod ending;
+mod inbox;
+mod machine;
+mod ramp;
+
+pub use config::{RunConfig, StartPlan, StartRequest, UserClass};
+pub use machine::Machine;
+
+use protocol::{NodeId, StatsReport, ToWorker};
+
+use crate::events::{EndCause, RunEvent};
+
+/// A moment on two clocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Now {
+    /// Seconds on a clock that never goes back.
+    pub mono_s: f64,
+    /// Unix time in seconds.
+    pub unix_s: f64,
+}
+
+/// What is to be done, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send a message to a worker. A worker that is not connected is no error.
+    Send {
+        /// Node id.
+        to: NodeId,
+        /// What to say.
+        message: ToWorker,
+    },
+    /// Tell the reporters.
+    Notify(RunEvent),
+    /// Forget all statistics and exceptions.
+    ClearStats,
+    /// Merge a report.
+    Merge(Box<StatsReport>),
+    /// Count an exception of a user's code.
+    Exception {
+        /// Worker it happened on.
+        node_id: NodeId,
+        /// Text.
+        msg: String,
+        /// Python's traceback.
+        traceback: String,
+    },
+    /// Replace a worker's log lines.
+    Logs {
+        /// Whose.
+        node_id: NodeId,
+        /// All of them, oldest first.
+        lines: Vec<String>,
+    },
+    /// Answer a request for the locustfile.
+    SendLocustfile {
+        /// Temporary identity that asked.
+        to: NodeId,
+    },
+    /// The master is done.
+    Finish(Finish),
+}
+
+/// How the master ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finish {
+    /// After a run, or on request before one.
+    Ended {
+        /// Why.
+        cause: EndCause,
+        /// Workers whose last report did not come.
+        lost_reports: Vec<NodeId>,
+    },
+    /// The expected workers did not come in time.
+    NotEnoughWorkers {
+        /// How many did.
+        came: usize,
+        /// How many were expected.
+        expected: u32,
+    },
+}
