@@ -1,37 +1,37 @@
 """Acrida: load tests written as Locust classes, run by a Rust engine.
 
-`import acrida` and `import locust` give this same module. Importing it makes the standard library cooperative, as
-importing Locust does.
+`import acrida` and `import locust` give this same module. Importing it makes the standard library
+cooperative, as importing Locust does.
 """
 
 from ._patch import patch
 
 patch()
 
-from . import _alias  # noqa: E402
-from ._version import __version__  # noqa: E402
-from .event import Events  # noqa: E402
+from . import _alias
+from ._version import __version__
+from .event import Events
 
 _alias.install()
 
 events = Events()
 """The hooks of the environment that a worker runs a script in."""
 
-from .contrib.fasthttp import FastHttpUser  # noqa: E402
-from .exception import (  # noqa: E402
+from .contrib.fasthttp import FastHttpUser
+from .exception import (
     InterruptTaskSet,
     RescheduleTask,
     RescheduleTaskImmediately,
     StopTest,
     StopUser,
 )
-from .user import wait_time  # noqa: E402
-from .user.http import HttpUser  # noqa: E402
-from .user.sequential_taskset import SequentialTaskSet  # noqa: E402
-from .user.task import tag, task  # noqa: E402
-from .user.taskset import TaskSet  # noqa: E402
-from .user.users import User  # noqa: E402
-from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson  # noqa: E402
+from .user import wait_time
+from .user.http import HttpUser
+from .user.sequential_taskset import SequentialTaskSet
+from .user.task import tag, task
+from .user.taskset import TaskSet
+from .user.users import User
+from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
 
 __all__ = (
     "FastHttpUser",

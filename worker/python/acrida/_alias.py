@@ -1,8 +1,8 @@
 """Makes `locust` and `locust.<anything>` answer with the modules of this package.
 
-Our modules carry Locust's names, so one rule is enough: `locust.X` is `acrida.X`, the same module object, hence the
-same classes. The finder stands first on the import path, so that neither an installed Locust nor a second copy of a
-module of ours can slip in.
+Our modules carry Locust's names, so one rule is enough: `locust.X` is `acrida.X`, the same module object,
+hence the same classes. The finder stands first on the import path, so that neither an installed Locust nor a
+second copy of a module of ours can slip in.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """Monkey patching, done once, before anything else is imported.
 
-Blocking calls of the standard library have to become cooperative before a user's module (or one of ours) binds
-them. What is patched, and the two environment variables that turn it off, are Locust's.
+Blocking calls of the standard library have to become cooperative before a user's module (or one of ours)
+binds them. What is patched, and the two environment variables that turn it off, are Locust's.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 
 def patch() -> None:
@@ -22,7 +25,7 @@ def patch() -> None:
 
 
 def _patch_urllib3() -> None:
-    """Give urllib3's pools gevent's queue, when a script brings urllib3 along (it is no dependency of ours)."""
+    """Give urllib3's pools gevent's queue, when a script brings urllib3 along (we do not need it)."""
     module = sys.modules.get("urllib3.connectionpool")
     if module is not None:
         _set_queue(module)
@@ -41,23 +44,24 @@ def _set_queue(module: object) -> None:
         pool.QueueCls = queue.LifoQueue
 
 
-class _Urllib3Hook:
-    """Patches `urllib3.connectionpool` when it is first imported, so that scripts without it do not pay for it."""
+class _Urllib3Hook(MetaPathFinder):
+    """Patches `urllib3.connectionpool` when it is first imported, so that scripts without it do not pay for
+    it."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if name != "urllib3.connectionpool":
             return None
         import importlib.util
 
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is None or spec.loader is None:
             return spec
         run = spec.loader.exec_module
 
-        def exec_and_patch(module: object) -> None:
-            run(module)  # type: ignore[arg-type]
+        def exec_and_patch(module: ModuleType) -> None:
+            run(module)
             _set_queue(module)
 
-        spec.loader.exec_module = exec_and_patch  # type: ignore[method-assign,assignment]
+        spec.loader.exec_module = exec_and_patch  # type: ignore[method-assign]
         return spec

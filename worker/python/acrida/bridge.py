@@ -1,8 +1,8 @@
 """Joins the engine to gevent's hub: completions wake greenlets, submits leave before the hub sleeps.
 
-One engine serves the whole process. A worker starts it with its link to the master; a script that uses the clients
-on its own (a debugger, a library) gets one without a link when it first asks. No Rust frame is on the stack when
-greenlets switch: the engine only fills a list, this module does the switching.
+One engine serves the whole process. A worker starts it with its link to the master; a script that uses the
+clients on its own (a debugger, a library) gets one without a link when it first asks. No Rust frame is on the
+stack when greenlets switch: the engine only fills a list, this module does the switching.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Bridge:
         loop = get_hub().loop
         self._readable = loop.io(engine.fileno(), 1)
         self._readable.start(self._on_readable)
-        # The hub runs greenlets from a prepare watcher of its own. Ours has the lowest priority, so it comes after
-        # it, right before the loop blocks: what the greenlets submitted meanwhile leaves as one batch.
+        # The hub runs greenlets from a prepare watcher of its own. Ours has the lowest priority, so it comes
+        # after it, right before the loop blocks: what the greenlets submitted meanwhile leaves as one batch.
         self._before_sleep = loop.prepare(ref=False, priority=loop.MINPRI)
         self._before_sleep.start(engine.flush)
 
@@ -87,7 +87,13 @@ def current() -> Bridge:
         return _bridge
     from ._engine import Engine
 
-    config = {"node_id": "local", "master_host": None, "master_port": 0, "user_classes": [], "lifeline": False}
+    config: dict[str, Any] = {
+        "node_id": "local",
+        "master_host": None,
+        "master_port": 0,
+        "user_classes": [],
+        "lifeline": False,
+    }
     engine = Engine(json.dumps(config))
     engine.start()
     return use(engine)

@@ -79,7 +79,8 @@ class Environment:
         return {user_class.__name__: user_class for user_class in self.user_classes}
 
     def filter_tasks(self) -> None:
-        """Apply `tags` and `exclude_tags` to all classes. Starts from the tasks as declared, so it may be repeated."""
+        """Apply `tags` and `exclude_tags` to all classes. Starts from the tasks as declared, so it may be
+        repeated."""
         tags, excluded = (self._tag_option("tags"), self._tag_option("exclude_tags"))
         for holder in self.user_classes:
             self._restore(holder)
@@ -104,7 +105,9 @@ class Environment:
     def update_user_class(self, settings: dict[str, Any]) -> None:
         """Set attributes of a class by name; `tasks` is a list of names of tasks to keep."""
         settings = dict(settings)
-        user_class: Any = (self.available_user_classes or self.user_classes_by_name)[settings.pop("user_class_name")]
+        user_class: Any = (self.available_user_classes or self.user_classes_by_name)[
+            settings.pop("user_class_name")
+        ]
         names = settings.pop("tasks", None)
         for key, value in settings.items():
             setattr(user_class, key, value)

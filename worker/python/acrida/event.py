@@ -1,7 +1,7 @@
 """Event hooks: what a script can listen to, and how a custom client reports its requests.
 
-The built-in clients do not go through `request.fire`: the engine has recorded their request before Python hears of
-it, so the hook is only fired when somebody listens.
+The built-in clients do not go through `request.fire`: the engine has recorded their request before Python
+hears of it, so the hook is only fired when somebody listens.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class EventHook:
         """
         Call every listener with `kwargs`, in the order they were added (or the reverse).
 
-        A listener's exception is logged, sets the process' exit code to 2 and does not keep the others from being
-        called; only the exceptions that steer users (`StopUser`, `RescheduleTask`...) pass through.
+        A listener's exception is logged, sets the process' exit code to 2 and does not keep the others from
+        being called; only the exceptions that steer users (`StopUser`, `RescheduleTask`...) pass through.
         """
         handlers = self._handlers[::-1] if reverse else self._handlers[:]
         for handler in handlers:
@@ -130,8 +130,8 @@ class Events:
 
     def __init__(self) -> None:
         self.request = RequestEventHook()
-        """(request_type, name, response_time ms or None, response_length, response, context, exception, start_time,
-        url): a request is complete."""
+        """(request_type, name, response_time ms or None, response_length, response, context, exception,
+        start_time, url): a request is complete."""
         self.user_error = EventHook()
         """(user_instance, exception, tb): an exception left a task or `on_start`."""
         self.init = EventHook()

@@ -20,7 +20,8 @@ class MissingWaitTimeError(LocustError):
 
 
 class InterruptTaskSet(Exception):
-    """Leaves the current TaskSet for its parent. With `reschedule` the parent picks its next task without a wait."""
+    """Leaves the current TaskSet for its parent. With `reschedule` the parent picks its next task without a
+    wait."""
 
     def __init__(self, reschedule: bool = True) -> None:
         super().__init__(reschedule)

@@ -1,7 +1,8 @@
 """Tells the master what a locustfile contains: `python -m acrida.inspect_script`, JSON in, JSON out.
 
-Request: {"locustfiles": [...], "user_classes": [...], "tags": [...]|null, "exclude_tags": [...]|null, "options": {}}.
-Answer: {"user_classes": [...], "shape_classes": [...], "available": [...]}, or {"error": {kind, message, detail}}.
+Request: {"locustfiles": [...], "user_classes": [...], "tags": [...]|null, "exclude_tags": [...]|null,
+"options": {}}. Answer: {"user_classes": [...], "shape_classes": [...], "available": [...]}, or {"error":
+{kind, message, detail}}.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
     except ScriptError as e:
         return {"error": {"kind": e.kind, "message": e.message, "detail": e.detail}}
     except Exception as e:
-        return {"error": {"kind": "other", "message": f"{type(e).__name__}: {e}", "detail": format_exception(e)}}
+        return {
+            "error": {"kind": "other", "message": f"{type(e).__name__}: {e}", "detail": format_exception(e)}
+        }
     return {
         "user_classes": [describe(user_class) for user_class in environment.user_classes],
         "shape_classes": [],

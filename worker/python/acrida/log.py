@@ -1,4 +1,4 @@
-"""Logging of a worker: lines on stderr (or a file) and, through the engine, in the master's log collection."""
+"""Logging of a worker: lines on stderr (or a file) and, by the engine, in the master's log collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOSTNAME = socket.gethostname().partition(".")[0]
 LINE_FORMAT = f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"
 
 unhandled_greenlet_exception = False
-"""True once an event listener or a greenlet of ours died of an exception: the process then ends with code 2."""
+"""True once a listener or a greenlet of ours died of an exception: the process then ends with code 2."""
 
 
 def note_unhandled() -> None:
@@ -37,7 +37,7 @@ class ForwardHandler(logging.Handler):
 
 
 def setup_logging(loglevel: str, logfile: str | None = None) -> None:
-    """Log at `loglevel` (a name of the logging module) to stderr, or to `logfile`, whose folder is created."""
+    """Log at `loglevel` (a name, such as INFO) to stderr, or to `logfile`, whose folder is created."""
     handler: logging.Handler
     if logfile:
         if folder := os.path.dirname(logfile):

@@ -7,12 +7,63 @@ from typing import Any
 
 # Options that every master has. What it sends beyond these are custom ones, which workers take over.
 _BUILTIN = frozenset(
-    """autoquit autostart build_path class_picker config config_users csv_prefix enable_rebalancing equal_weights
-    exit_code_on_error expect_slaves expect_workers_max_wait headful headless help host html_file json json_file
-    legacy_ui list_commands locustfile logfile loglevel master master_bind_host master_bind_port master_host
-    master_port num_users only_summary otel print_stats processes profile reset_stats run_time show_task_ratio
-    show_task_ratio_json skip_log_setup slave spawn_rate stats_history_enabled stop_timeout tls_cert tls_key
-    user_classes version web_auth web_base_path web_host web_host_display_name web_login web_port worker""".split()
+    [
+        "autoquit",
+        "autostart",
+        "build_path",
+        "class_picker",
+        "config",
+        "config_users",
+        "csv_prefix",
+        "enable_rebalancing",
+        "equal_weights",
+        "exit_code_on_error",
+        "expect_slaves",
+        "expect_workers_max_wait",
+        "headful",
+        "headless",
+        "help",
+        "host",
+        "html_file",
+        "json",
+        "json_file",
+        "legacy_ui",
+        "list_commands",
+        "locustfile",
+        "logfile",
+        "loglevel",
+        "master",
+        "master_bind_host",
+        "master_bind_port",
+        "master_host",
+        "master_port",
+        "num_users",
+        "only_summary",
+        "otel",
+        "print_stats",
+        "processes",
+        "profile",
+        "reset_stats",
+        "run_time",
+        "show_task_ratio",
+        "show_task_ratio_json",
+        "skip_log_setup",
+        "slave",
+        "spawn_rate",
+        "stats_history_enabled",
+        "stop_timeout",
+        "tls_cert",
+        "tls_key",
+        "user_classes",
+        "version",
+        "web_auth",
+        "web_base_path",
+        "web_host",
+        "web_host_display_name",
+        "web_login",
+        "web_port",
+        "worker",
+    ]
 )
 
 _KEYWORDS_OF_OURS = ("include_in_web_ui", "is_secret", "is_required", "is_multiple", "env_var")

@@ -1,7 +1,7 @@
 """Runners: they start and stop the users of a process.
 
-A worker's runner does what the master says, in the order it says it; the engine keeps the link (heartbeats, reports,
-reconnection) and needs nothing from here for that.
+A worker's runner does what the master says, in the order it says it; the engine keeps the link (heartbeats,
+reports, reconnection) and needs nothing from here for that.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ class Runner:
 
 
 class MasterRunner(Runner):
-    """No runner in a worker is of this class (the master is a program of its own): it is there for `isinstance`."""
+    """No runner in a worker is of this class (the master is a program of its own): it is there for
+    `isinstance`."""
 
 
 class LocalRunner(Runner):
@@ -141,8 +142,8 @@ class WorkerRunner(Runner):
         self.finished: Any = AsyncResult()
         """Set to the exit code when there is nothing more to do."""
         self._engine = engine
-        # The master's messages wait here: handling one (a slow test_start, a stop with a time-out) may take long,
-        # and must neither hold up the hub nor overlap with the next.
+        # The master's messages wait here: handling one (a slow test_start, a stop with a time-out) may take
+        # long, and must neither hold up the hub nor overlap with the next.
         self._commands: Any = Queue()
         self._acked: Any = AsyncResult()
         self._in_run = False
@@ -154,7 +155,8 @@ class WorkerRunner(Runner):
         environment.events.request.recorder = engine.record
         environment.events.user_error.add_listener(self._report_exception)
 
-    # -- from the engine ------------------------------------------------------------------------------------------
+    # -- from the engine
+    # ------------------------------------------------------------------------------------------
 
     def on_command(self, kind: str, data: Any) -> None:
         """A message from the master, or word about it. Called by the hub; returns at once."""
@@ -201,7 +203,8 @@ class WorkerRunner(Runner):
                 logger.error("Could not carry out %r:\n%s", kind, format_exception(e))
                 log.note_unhandled()
 
-    # -- starting -------------------------------------------------------------------------------------------------
+    # -- starting
+    # -------------------------------------------------------------------------------------------------
 
     def _on_spawn(self, job: dict[str, Any]) -> None:
         if self._stop_requested:
@@ -242,7 +245,8 @@ class WorkerRunner(Runner):
         self._enter(STATE_RUNNING)
         self._publish()
         self._engine.send(
-            "spawning_complete", {"user_classes_count": self.user_classes_count, "user_count": self.user_count}
+            "spawning_complete",
+            {"user_classes_count": self.user_classes_count, "user_count": self.user_count},
         )
 
     def _start_users(self, missing: dict[str, int], spread_s: float) -> None:
@@ -281,7 +285,8 @@ class WorkerRunner(Runner):
             self._engine.reset_stats()
             self.environment.events.reset_stats.fire()
 
-    # -- stopping -------------------------------------------------------------------------------------------------
+    # -- stopping
+    # -------------------------------------------------------------------------------------------------
 
     def _on_stop(self, _: Any) -> None:
         self._end_run()
@@ -296,7 +301,9 @@ class WorkerRunner(Runner):
         if kind == "master_lost":
             logger.error("%s", data)
         else:
-            logger.info("Shutting down (%s)", "the parent process has gone" if kind == "lifeline_closed" else kind)
+            logger.info(
+                "Shutting down (%s)", "the parent process has gone" if kind == "lifeline_closed" else kind
+            )
         self._end_run()
         self.finished.set(0)
 
@@ -332,7 +339,8 @@ class WorkerRunner(Runner):
     def quit(self) -> None:
         self._commands.put_nowait(("quit", None))
 
-    # -- messages and reports -------------------------------------------------------------------------------------
+    # -- messages and reports
+    # -------------------------------------------------------------------------------------
 
     def _on_message(self, message: tuple[str, Any]) -> None:
         kind, data = message
@@ -375,6 +383,6 @@ class WorkerRunner(Runner):
 
 
 def interleave(counts: dict[str, int]) -> list[str]:
-    """Each name as often as it counts, mixed evenly, so that every part of the list has about the same mix."""
+    """Each name as often as it counts, mixed evenly: every part of the list has about the same mix."""
     places = [((k + 0.5) / n, name) for name, n in counts.items() for k in range(n)]
     return [name for _, name in sorted(places)]

@@ -17,8 +17,8 @@ UserClasses = dict[str, type[User]]
 
 
 class ScriptError(Exception):
-    """A script that cannot be run. `kind` is one of syntax, import, no_user_class, unknown_user_class, no_tasks,
-    other; `detail` a traceback where that helps."""
+    """A script that cannot be run. `kind` is one of syntax, import, no_user_class, unknown_user_class,
+    no_tasks, other; `detail` a traceback where that helps."""
 
     def __init__(self, kind: str, message: str, detail: str = "") -> None:
         super().__init__(message)
@@ -35,7 +35,8 @@ def load_user_classes(paths: Iterable[str]) -> UserClasses:
         for name, user_class in _classes_in(_import(path)).items():
             if name in classes and classes[name] is not user_class:
                 raise ScriptError(
-                    "other", f"Two User classes are called {name}: in {origin[name]} and {path}. Rename one of them"
+                    "other",
+                    f"Two User classes are called {name}: in {origin[name]} and {path}. Rename one of them",
                 )
             classes[name] = user_class
             origin[name] = path
@@ -54,7 +55,8 @@ def select(classes: UserClasses, names: Iterable[str]) -> list[type[User]]:
     unknown = [name for name in names if name not in classes]
     if unknown:
         raise ScriptError(
-            "unknown_user_class", f"Unknown User class: {', '.join(unknown)}. There are: {', '.join(sorted(classes))}"
+            "unknown_user_class",
+            f"Unknown User class: {', '.join(unknown)}. There are: {', '.join(sorted(classes))}",
         )
     return [classes[name] for name in names] if names else list(classes.values())
 
@@ -103,7 +105,9 @@ def _import(path: str) -> Any:
             raise ScriptError("other", f"Cannot read {path}: {e.strerror}") from e
         raise ScriptError("other", f"{_place(e, path)}: {type(e).__name__}: {e}", _detail(e)) from e
     except SystemExit as e:
-        raise ScriptError("other", f"{_place(e, path)}: the script called sys.exit({e.code!r})", _detail(e)) from e
+        raise ScriptError(
+            "other", f"{_place(e, path)}: the script called sys.exit({e.code!r})", _detail(e)
+        ) from e
     except Exception as e:
         text = " ".join(str(e).split())
         raise ScriptError("other", f"{_place(e, path)}: {type(e).__name__}: {text}", _detail(e)) from e

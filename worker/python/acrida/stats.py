@@ -14,7 +14,8 @@ Snapshot = Callable[[], "list[dict[str, Any]]"]
 
 @dataclass
 class StatsEntry:
-    """Figures of one (method, name), with Locust's field names. Times in ms, `start_time` and such in unix seconds."""
+    """Figures of one (method, name), with Locust's field names. Times in ms, `start_time` and such in unix
+    seconds."""
 
     name: str
     method: str

@@ -11,7 +11,7 @@ _GEVENT = f"{os.sep}gevent{os.sep}"
 
 
 def format_frames(tb: TracebackType | None) -> str:
-    """The frames of `tb` that belong to the script, as `traceback.format_tb` writes them (all, if none does)."""
+    """The frames of `tb` of the script, in the form of `traceback.format_tb` (all, if none does)."""
     frames = traceback.extract_tb(tb)
     own = [f for f in frames if not f.filename.startswith(_OURS) and _GEVENT not in f.filename]
     return "".join(traceback.format_list(own or list(frames)))

@@ -38,7 +38,7 @@ def read_config() -> dict[str, Any]:
 
 
 def build_environment(config: dict[str, Any]) -> Environment:
-    """Load the script and set up what it can reach. Raises ScriptError, or ValueError without a class to run."""
+    """Load the script and set up what it can reach. Raises ScriptError, or ValueError without a class."""
     available = load_user_classes(config["locustfiles"])
     options = dict(config.get("options") or {})
     for name in ("tags", "exclude_tags", "stop_timeout", "host", "reset_stats", "loglevel", "logfile"):

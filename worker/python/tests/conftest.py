@@ -1,4 +1,5 @@
-"""Fixtures: a fake engine with an environment on it, and checks that the real one is there where it is needed."""
+"""Fixtures: a fake engine with an environment on it, and checks that the real one is there where it is
+needed."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ import sys
 
 sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 
-import acrida  # noqa: E402  (patches the standard library: before anything else)
-import pytest  # noqa: E402
-from acrida import bridge  # noqa: E402
-from acrida.env import Environment  # noqa: E402
-from fake_engine import FakeEngine  # noqa: E402
+import pytest
+from fake_engine import FakeEngine
+
+import acrida
+from acrida import bridge
+from acrida.env import Environment
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

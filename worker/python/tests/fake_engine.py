@@ -62,7 +62,9 @@ class FakeCompletion:
 
 
 class FakeSession:
-    def __init__(self, engine: FakeEngine, profile: dict[str, Any], jar: dict[str, tuple[str, str, str, str]]) -> None:
+    def __init__(
+        self, engine: FakeEngine, profile: dict[str, Any], jar: dict[str, tuple[str, str, str, str]]
+    ) -> None:
         self.engine = engine
         self.profile = profile
         self.jar = jar
@@ -128,7 +130,7 @@ class FakeProfile:
 
 
 class FakeEngine:
-    """Answers requests with `responder(request)`: keyword arguments for a completion, None for a plain 200."""
+    """Answers requests by `responder(request)`: keyword arguments of a completion, None for a plain 200."""
 
     def __init__(self, responder: Callable[[dict[str, Any]], Any] | None = None) -> None:
         self.responder = responder or (lambda request: None)

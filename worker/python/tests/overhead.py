@@ -1,7 +1,7 @@
 """Measures what our Python costs per request, in microseconds: `python tests/overhead.py`.
 
-The engine under it does nothing but hand a ready completion back in the next drain, so what is left is the path
-task pick, client call, switch to the hub, resume, wait.
+The engine under it does nothing but hand a ready completion back in the next drain, so what is left is the
+path task pick, client call, switch to the hub, resume, wait.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import time
 
 sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 
-import acrida
 import gevent
+from gevent.pool import Group
+
+import acrida
 from acrida import FastHttpUser, HttpUser, TaskSet, bridge, task
 from acrida.env import Environment
 from acrida.event import Events
-from gevent.pool import Group
 
 USERS, SECONDS = 50, 1.5
 
@@ -41,7 +42,9 @@ class NullEngine:
         os.write(self.write_end, b"x")  # always readable
         self.ready, self.count, self.answer = [], 0, Completion()
 
-    def submit(self, waiter, method, url, name=None, headers=None, body=None, flags=0, connect=None, read=None):
+    def submit(
+        self, waiter, method, url, name=None, headers=None, body=None, flags=0, connect=None, read=None
+    ):
         self.ready.append((waiter, self.answer))
         return 0
 

@@ -7,13 +7,14 @@ import json
 
 import gevent
 import pytest
+from fake_engine import HOLD
+
 from acrida import FastHttpUser, HttpUser
 from acrida.clients.body import add_params, encode_body
 from acrida.clients.catch import Caught
 from acrida.clients.response import charset_of
 from acrida.clients.structures import CaseInsensitiveDict
 from acrida.exception import CatchResponseError, LocustError, ResponseError, StopTest
-from fake_engine import HOLD
 
 
 class Site(HttpUser):
@@ -201,7 +202,9 @@ def test_http_error_reads_like_requests(http, engine):
     import requests
 
     answer(engine, status=404, reason="Not Found")
-    with pytest.raises(requests.exceptions.HTTPError, match="404 Client Error: Not Found for url: http://target/x"):
+    with pytest.raises(
+        requests.exceptions.HTTPError, match="404 Client Error: Not Found for url: http://target/x"
+    ):
         http.get("/x").raise_for_status()
 
 
@@ -299,7 +302,7 @@ def test_fast_user_settings_reach_the_engine(env, engine):
         connection_timeout = 2
         max_retries = 3
         insecure = False
-        default_headers = {"X-A": "1"}  # noqa: RUF012
+        default_headers = {"X-A": "1"}
 
     Tuned(env)
     profile = engine.profiles[-1]
@@ -343,7 +346,9 @@ def test_rest_marks_failed_assertions(env, engine):
         assert r.js is None
     errors = [r[4] for r in engine.records]
     assert errors[0] == "CatchResponseError('a is wrong, response was {\"a\": 1}')"
-    assert "KeyError:" in errors[1] and "test_clients.py" in errors[1] and engine.records[1][1] == "/x?y=1&_=..."
+    assert (
+        "KeyError:" in errors[1] and "test_clients.py" in errors[1] and engine.records[1][1] == "/x?y=1&_=..."
+    )
     assert "Could not parse response as JSON" in errors[2]
 
 
@@ -383,7 +388,9 @@ def test_params():
 
 def test_multipart():
     upload = io.BytesIO(b"data")
-    body, content_type = encode_body({"field": "v"}, None, {"up": ("n.txt", upload, "text/plain"), "raw": b"r"})
+    body, content_type = encode_body(
+        {"field": "v"}, None, {"up": ("n.txt", upload, "text/plain"), "raw": b"r"}
+    )
     boundary = content_type.partition("boundary=")[2].encode()
     parts = body.split(b"--" + boundary)
     assert parts[1] == b'\r\nContent-Disposition: form-data; name="field"\r\n\r\nv\r\n'

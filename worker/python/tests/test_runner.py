@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from gevent.event import Event
+from gevent.pool import Group
+
 from acrida import HttpUser, StopTest, StopUser, User, bridge, constant, log, tag, task
 from acrida.env import Environment
 from acrida.event import Events
@@ -11,8 +14,6 @@ from acrida.options import namespace
 from acrida.runners import WorkerRunner, interleave
 from acrida.user import taskset
 from acrida.worker_main import exit_code
-from gevent.event import Event
-from gevent.pool import Group
 
 
 class A(User):
@@ -55,7 +56,13 @@ def sent(engine, kind):
 
 def spawn(engine, counts, **extra):
     before = len(sent(engine, "spawning_complete"))
-    job = {"user_classes_count": counts, "host": None, "stop_timeout": 0.0, "parsed_options": {}, "spread_s": 0.0}
+    job = {
+        "user_classes_count": counts,
+        "host": None,
+        "stop_timeout": 0.0,
+        "parsed_options": {},
+        "spread_s": 0.0,
+    }
     engine.command("spawn", {**job, **extra})
     wait_for(lambda: len(sent(engine, "spawning_complete")) > before)
 
@@ -197,7 +204,9 @@ def test_ack_gives_the_index(worker, engine):
 
 def test_spawning_complete_fires_the_event_and_may_reset(worker, engine):
     heard = []
-    worker.environment.events.spawning_complete.add_listener(lambda user_count: heard.append(user_count))
+    worker.environment.events.spawning_complete.add_listener(
+        lambda user_count, **kwargs: heard.append(user_count)
+    )
     worker.environment.reset_stats = True
     engine.command("spawning_complete", {"user_count": 7})
     wait_for(lambda: heard == [7])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from gevent.pool import Group
+
 from acrida import (
     SequentialTaskSet,
     TaskSet,
@@ -19,7 +21,6 @@ from acrida import (
 from acrida.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
 from acrida.population import Population
 from acrida.user.task import filter_tasks_by_tags
-from gevent.pool import Group
 
 
 def run(user_class, env, timeout=2):
@@ -66,10 +67,10 @@ def test_tasks_may_be_a_dict_or_a_list_of_pairs():
     def b(user): ...
 
     class D(User):
-        tasks = {a: 2, b: 1}  # noqa: RUF012
+        tasks = {a: 2, b: 1}
 
     class L(User):
-        tasks = [(a, 2), b]  # noqa: RUF012
+        tasks = [(a, 2), b]
 
     assert D.tasks == L.tasks == [a, a, b]
 
@@ -197,7 +198,7 @@ def test_sequential_task_set_runs_in_order_of_declaration(env):
             def one(self):
                 seen.append("one")
 
-            tasks = [listed]  # noqa: RUF012
+            tasks = [listed]
 
             @task
             def two(self):

@@ -1,7 +1,7 @@
 """What both HTTP sessions share: their engine session, state that goes with every request, and the events.
 
-The hot path is the client's own `get`; this module keeps what it needs ready (`_submit`, `_wire`, `_slow`), and
-does everything rare.
+The hot path is the client's own `get`; this module keeps what it needs ready (`_submit`, `_wire`, `_slow`),
+and does everything rare.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ class Session:
 
     @property
     def headers(self) -> Any:
-        """Headers of every request; change them in place or assign a dict. A value of None removes a default one."""
+        """Headers of every request; change them in place or assign a dict. A value of None removes a default
+        one."""
         return self._headers
 
     @headers.setter
@@ -139,7 +140,9 @@ class Session:
         finally:
             self.request_name = None
 
-    def _merge_headers(self, headers: Any, extra: list[tuple[str, str]]) -> list[tuple[str, str | None]] | None:
+    def _merge_headers(
+        self, headers: Any, extra: list[tuple[str, str]]
+    ) -> list[tuple[str, str | None]] | None:
         """Session headers, then `extra` where the script has not set them, then the request's own."""
         if not headers and not extra:
             return self._wire
@@ -225,7 +228,7 @@ def _text(value: Any) -> str:
 
 
 def timeouts(timeout: Any) -> tuple[float | None, float | None]:
-    """(connect, read) in seconds from a number, a pair, or a `requests`/urllib3 style object. None: no limit."""
+    """(connect, read) in seconds, from a number or a pair. None: no limit."""
     if timeout is None or isinstance(timeout, (int, float)):
         return timeout, timeout
     connect, read = timeout

@@ -18,7 +18,7 @@ FORM = "application/x-www-form-urlencoded"
 
 def _pairs(data: Any) -> list[tuple[Any, Any]]:
     """(name, value) for a dict or list of pairs, lists as values spread out and None left out."""
-    pairs = []
+    pairs: list[tuple[Any, Any]] = []
     for name, values in data.items() if isinstance(data, Mapping) else data:
         if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
             values = (values,)  # noqa: PLW2901
@@ -89,7 +89,8 @@ def _disposition(name: Any, filename: str | None) -> str:
 
 
 def _file(name: Any, spec: Any) -> tuple[str | None, bytes, str | None, Mapping[str, str]]:
-    """(file name, content, content type, extra headers) from a file, a value, or a tuple of up to four of them."""
+    """(file name, content, content type, extra headers) from a file, a value, or a tuple of up to four of
+    them."""
     kind = extra = None
     if isinstance(spec, (tuple, list)):
         filename, content, kind, extra = (*spec, None, None)[:4]

@@ -31,7 +31,9 @@ class Uncaught:
     def __enter__(self) -> Any:
         raise LocustError("In order to use a with-block for requests, you must also pass catch_response=True")
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(
+        self, kind: Any, value: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
         return None
 
     def success(self) -> None:
@@ -44,9 +46,7 @@ class Uncaught:
 
 
 class Caught:
-    """Mixin for the responses of both clients. Needs `_c`, `failure_as_exception()`, `error`."""
-
-    __slots__ = ()
+    """Mixin for the responses of both clients. Needs `_c`, `failure_as_exception()` and a `__dict__`."""
 
     _c: Completion
     _session: Session
@@ -59,7 +59,8 @@ class Caught:
 
     @cached_property
     def request_meta(self) -> dict[str, Any]:
-        """What will be reported. Changes to name, request_type, response_time and response_length are honoured."""
+        """What will be reported. Changes to name, request_type, response_time and response_length are
+        honoured."""
         return self._session.event_arguments(self, self._c, self._context)
 
     def __enter__(self) -> Any:
@@ -81,10 +82,9 @@ class Caught:
 
     def _record(self, exception: Exception | None, manual: bool) -> None:
         completion = self._c
+        error = completion.failure()
         if manual:
             error = error_text(exception) if exception is not None else None
-        else:
-            error = completion.failure()
         listeners = self._session._listeners
         if "request_meta" not in self.__dict__ and not listeners:
             completion.report(error)

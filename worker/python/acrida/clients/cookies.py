@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-
 CookieRow = tuple[str, str, str, str]
 """Name, value, domain, path."""
 
@@ -81,7 +80,8 @@ class SessionCookies(CookieView):
         self._session = session
 
     def _rows(self) -> list[CookieRow]:
-        return self._session._session.cookies()
+        rows: list[CookieRow] = self._session._session.cookies()
+        return rows
 
     def set(self, name: str, value: str | None, domain: str = "", path: str = "/", **_: Any) -> None:
         """Set a cookie (for the base URL's host if no domain is given); a value of None takes it away."""

@@ -51,7 +51,8 @@ def _own_classes() -> dict[str, type[Exception]]:
 
 @functools.cache
 def requests_exceptions() -> dict[str, Any]:
-    """By name. `requests` is only imported when the first of them is needed: it would double a worker's start-up."""
+    """By name. `requests` is only imported when the first of them is needed: it would double a worker's
+    start-up."""
     try:
         from requests import exceptions
     except ImportError:

@@ -81,7 +81,9 @@ class ResponseContextManager(Caught, FastResponse):
 
     js: Any
 
-    def __init__(self, completion: Completion, session: FastHttpSession, context: dict[str, Any] | None) -> None:
+    def __init__(
+        self, completion: Completion, session: FastHttpSession, context: dict[str, Any] | None
+    ) -> None:
         self._c = completion
         self._session = session
         self._context = context

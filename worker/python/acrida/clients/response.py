@@ -42,7 +42,8 @@ class SentRequest:
 
 
 def charset_of(content_type: str | None) -> str | None:
-    """The charset a Content-Type names, or implies: ISO-8859-1 for text, UTF-8 for JSON (as `requests` has it)."""
+    """The charset a Content-Type names, or implies: ISO-8859-1 for text, UTF-8 for JSON (as `requests` has
+    it)."""
     if not content_type:
         return None
     kind, *params = content_type.split(";")
@@ -173,7 +174,11 @@ class BaseResponse:
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The body in pieces of at most `chunk_size` bytes (None: as they arrive)."""
-        source = self._chunks() if self._streamed and "content" not in self.__dict__ else iter((self.content or b"",))
+        source = (
+            self._chunks()
+            if self._streamed and "content" not in self.__dict__
+            else iter((self.content or b"",))
+        )
         for chunk in source:
             step = chunk_size or len(chunk) or 1
             for start in range(0, len(chunk), step):
@@ -230,7 +235,8 @@ class Response(BaseResponse):
         return network_error(completion)
 
     def raise_for_status(self) -> None:
-        """Raise `requests.exceptions.HTTPError` for a status of 400 and above, or what kept the request from it."""
+        """Raise `requests.exceptions.HTTPError` for a status of 400 and above, or what kept the request from
+        it."""
         error = self.error or http_error(self._c, self._c.url, self)
         if error is not None:
             raise error

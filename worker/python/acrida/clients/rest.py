@@ -18,7 +18,9 @@ class RestMixin:
     client: Any
 
     @contextmanager
-    def rest(self, method: str, url: str, headers: dict[str, str] | None = None, **kwargs: Any) -> Iterator[Any]:
+    def rest(
+        self, method: str, url: str, headers: dict[str, str] | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
         """
         A request in a with-block whose response has the parsed JSON in `js` (None if there is none).
 

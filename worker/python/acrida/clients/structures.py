@@ -9,7 +9,7 @@ Pairs = Iterable["tuple[str, str]"]
 
 
 class CaseInsensitiveDict(MutableMapping[str, Any]):
-    """A dict of headers. A name that occurs several times in a response reads as its values joined by `, `."""
+    """A dict of headers. A name that occurs several times reads as its values joined by `, `."""
 
     __slots__ = ("_items",)
 

@@ -11,8 +11,8 @@ from .users import User, require_host
 
 class HttpUser(User, RestMixin):
     """
-    A user with an HTTP `client` that has the interface of `requests.Session`: own cookies, kept-alive connections,
-    redirects followed, TLS certificates checked.
+    A user with an HTTP `client` that has the interface of `requests.Session`: own cookies, kept-alive
+    connections, redirects followed, TLS certificates checked.
     """
 
     abstract = True

@@ -30,7 +30,8 @@ class SequentialTaskSetMeta(TaskSetMeta):
 
 class SequentialTaskSet(TaskSet, metaclass=SequentialTaskSetMeta):
     """
-    Runs its tasks one after the other, again and again, until `interrupt()`. A task of weight n runs n times in a row.
+    Runs its tasks one after the other, again and again, until `interrupt()`. A task of weight n runs n times
+    in a row.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -99,7 +99,8 @@ def filter_tasks_by_tags(
     """
     Take the tasks that the tags rule out from `holder` (a User or TaskSet class) and its nested TaskSets.
 
-    A task stays if it has one of `tags` (when given) and none of `exclude_tags`; a TaskSet, if a task of it does.
+    A task stays if it has one of `tags` (when given) and none of `exclude_tags`; a TaskSet, if a task of it
+    does.
     """
     checked = {} if checked is None else checked
     for item in holder.tasks:

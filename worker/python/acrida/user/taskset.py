@@ -1,7 +1,7 @@
 """TaskSet and the loop that every user spends its life in.
 
-`run` and `wait` are executed once per task. They bind what they need to locals, and avoid a hub switch that is not
-needed: a user that has waited for a response since its last pause has already let the others run.
+`run` and `wait` are executed once per task. They bind what they need to locals, and avoid a hub switch that
+is not needed: a user that has waited for a response since its last pause has already let the others run.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from random import random
-from random import randint
+from random import randint, random
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, final
@@ -145,7 +144,9 @@ class TaskSet(metaclass=TaskSetMeta):
 
     def _report(self, exception: Exception) -> None:
         environment = self._user.environment
-        environment.events.user_error.fire(user_instance=self, exception=exception, tb=exception.__traceback__)
+        environment.events.user_error.fire(
+            user_instance=self, exception=exception, tb=exception.__traceback__
+        )
         if not environment.catch_exceptions:
             raise exception
         logger.error("%s\n%s", exception, format_exception(exception))
@@ -188,16 +189,17 @@ class TaskSet(metaclass=TaskSetMeta):
     def wait_time(self) -> float:
         """Seconds to pause after a task. The user's, unless the TaskSet says otherwise."""
         user = self._user
-        if user.wait_time:
-            return user.wait_time()
+        function = user.wait_time
+        if function is not None:
+            return function()
         if self.min_wait is not None and self.max_wait is not None:
             return randint(int(self.min_wait), int(self.max_wait)) / 1000.0
         raise MissingWaitTimeError(f"Set wait_time on {type(user).__name__} or {type(self).__name__}")
 
     def wait(self) -> None:
         """
-        Pause for `wait_time()` seconds. A user that is to stop while it pauses, stops at once, also when this is
-        called from within a task; to pause inside a task that has to be finished, use `gevent.sleep`.
+        Pause for `wait_time()` seconds. A user that is to stop while it pauses, stops at once, also when this
+        is called from within a task; to pause inside a task that has to be finished, use `gevent.sleep`.
         """
         user = self._user
         if user._state is LOCUST_STATE_STOPPING:
@@ -217,7 +219,8 @@ class TaskSet(metaclass=TaskSetMeta):
         gevent_sleep(seconds if seconds > 0 else 0)
 
     def interrupt(self, reschedule: bool = True) -> None:
-        """Leave this TaskSet for its parent, which picks its next task at once, or after a pause if not `reschedule`."""
+        """Leave this TaskSet for its parent, which picks its next task at once, or after a pause if not
+        `reschedule`."""
         raise InterruptTaskSet(reschedule)
 
 
@@ -227,11 +230,14 @@ def no_tasks(holder: Any) -> LocustError:
     hint = ""
     if getattr(holder, "task", None):
         hint = " (it has an attribute 'task': did you mean 'tasks'?)"
-    return LocustError(f"No tasks defined on {name}{hint}. Use the @task decorator, or set its 'tasks' attribute")
+    return LocustError(
+        f"No tasks defined on {name}{hint}. Use the @task decorator, or set its 'tasks' attribute"
+    )
 
 
 class DefaultTaskSet(TaskSet):
-    """The outermost TaskSet of every user: runs the tasks declared on the User class, with the user as `self`."""
+    """The outermost TaskSet of every user: runs the tasks declared on the User class, with the user as
+    `self`."""
 
     def get_next_task(self) -> Any:
         tasks = self._user.tasks

@@ -44,14 +44,14 @@ class User(metaclass=UserMeta):
     """
     One simulated user: runs its tasks, with a pause after each, until it is stopped.
 
-    Tasks are methods with the `@task` decorator, or what the attribute `tasks` lists. Subclass this for a client of
-    your own, and `HttpUser` or `FastHttpUser` for HTTP.
+    Tasks are methods with the `@task` decorator, or what the attribute `tasks` lists. Subclass this for a
+    client of your own, and `HttpUser` or `FastHttpUser` for HTTP.
     """
 
     host: str | None = None
     """Base URL of the target, such as `https://shop.example`. `--host` overrides it."""
 
-    wait_time: Callable[..., float] = constant(0)
+    wait_time: Callable[..., float] | None = constant(0)
     """Returns the seconds to pause after a task: `between(1, 3)`, `constant(1)`, or a method of your own."""
 
     tasks: Any = []
@@ -129,7 +129,9 @@ class User(metaclass=UserMeta):
 
     def _report(self, exception: Exception) -> None:
         environment = self.environment
-        environment.events.user_error.fire(user_instance=self, exception=exception, tb=exception.__traceback__)
+        environment.events.user_error.fire(
+            user_instance=self, exception=exception, tb=exception.__traceback__
+        )
         if not environment.catch_exceptions:
             raise exception
         logger.error("%s\n%s", exception, format_exception(exception))
@@ -187,7 +189,7 @@ def require_host(user: User) -> str:
     """The user's host; raises StopTest if it has none."""
     if not user.host:
         raise StopTest(
-            f"{type(user).__name__} has no host: set its 'host' attribute, or give one on the command line with --host"
+            f"{type(user).__name__} has no host: set its 'host' attribute, or give one with --host"
         )
     return user.host
 

@@ -29,7 +29,8 @@ def constant(wait_time: float) -> WaitTime:
 
 def constant_pacing(wait_time: float) -> WaitTime:
     """
-    As long as needed for tasks to start every `wait_time` seconds; 0 when the task took longer than that. Example::
+    As long as needed for tasks to start every `wait_time` seconds; 0 when the task took longer than that.
+    Example::
 
         class MyUser(User):
             wait_time = constant_pacing(10)  # one task every 10 s, however long it takes
@@ -37,7 +38,8 @@ def constant_pacing(wait_time: float) -> WaitTime:
 
     def pace(instance: Any) -> float:
         ran = perf_counter() - instance._cp_last_run - instance._cp_last_wait_time
-        instance._cp_last_wait_time = pause = max(0.0, wait_time - ran)
+        pause: float = max(0.0, wait_time - ran)
+        instance._cp_last_wait_time = pause
         instance._cp_last_run = perf_counter()
         return pause
 
@@ -46,7 +48,8 @@ def constant_pacing(wait_time: float) -> WaitTime:
 
 def constant_throughput(task_runs_per_second: float) -> WaitTime:
     """
-    As long as needed for each user to run `task_runs_per_second` tasks a second: the inverse of `constant_pacing`.
+    As long as needed for each user to run `task_runs_per_second` tasks a second: the inverse of
+    `constant_pacing`.
 
     Raises ValueError unless the rate is positive.
     """
@@ -57,7 +60,8 @@ def constant_throughput(task_runs_per_second: float) -> WaitTime:
 
 def poisson(rate: float) -> WaitTime:
     """
-    A random time, exponentially distributed with mean `1/rate`: each user's tasks arrive as a Poisson process.
+    A random time, exponentially distributed with mean `1/rate`: each user's tasks arrive as a Poisson
+    process.
 
     Raises ValueError unless the rate is positive.
     """

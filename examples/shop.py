@@ -1,0 +1,96 @@
+"""A web shop's visitors: most browse, some buy, a few look at what the shop does when things go wrong.
+
+Run it against the demo target (`make demo` does), or try parts of it:
+
+    master -f examples/shop.py --host http://127.0.0.1:8000 -u 100 -r 10 -t 20s --headless --processes 2
+    master -f examples/shop.py ... --tags browse
+    master -f examples/shop.py ... Visitor
+"""
+
+import random
+
+from locust import HttpUser, SequentialTaskSet, TaskSet, between, events, tag, task
+
+
+@events.test_start.add_listener
+def on_test_start(environment, **kwargs):
+    print(f"The shop opens at {environment.host}")
+
+
+class Browsing(TaskSet):
+    """Looking around. A nested task set keeps the user until it interrupts itself."""
+
+    @tag("browse")
+    @task(10)
+    def look_at_item(self):
+        item = random.randint(1, 1000)
+        # A thousand URLs, one row in the statistics.
+        self.client.get(f"/items/{item}", name="/items/[id]")
+
+    @tag("browse")
+    @task(3)
+    def front_page(self):
+        with self.client.get("/", catch_response=True) as response:
+            if response.text != "hello world\n":
+                response.failure("this is not the front page")
+
+    @task(1)
+    def leave(self):
+        self.interrupt()
+
+
+class Checkout(SequentialTaskSet):
+    """Buying: the steps in their order, once."""
+
+    @tag("buy")
+    @task
+    def fill_cart(self):
+        self.client.post("/cart", json={"item": random.randint(1, 1000), "count": 1})
+
+    @tag("buy")
+    @task
+    def pay(self):
+        with self.client.post("/echo", json={"amount": 42}, name="/pay", catch_response=True) as response:
+            if response.status_code == 200 and "42" not in response.json()["body"]:
+                response.failure("paid the wrong amount")
+        self.interrupt()
+
+
+class Visitor(HttpUser):
+    """Somebody with an account."""
+
+    weight = 9
+    wait_time = between(0.1, 0.5)
+    tasks = {Browsing: 5, Checkout: 1}
+
+    def on_start(self):
+        response = self.client.post("/login", json={"user": "demo", "password": "demo"})
+        if response.ok:
+            self.client.headers["Authorization"] = f"Bearer {response.json()['token']}"
+
+    def on_stop(self):
+        self.client.get("/cookies", name="/logout")
+
+
+class Curious(HttpUser):
+    """Somebody who finds the corners of the site."""
+
+    weight = 1
+    wait_time = between(0.5, 1)
+
+    @tag("browse")
+    @task(2)
+    def old_link(self):
+        self.client.get("/redirect/2", name="/redirect/[n]")
+
+    @tag("browse")
+    @task
+    def missing_page(self):
+        with self.client.get("/status/404", catch_response=True) as response:
+            if response.status_code == 404:
+                response.success()  # that is what we came to see
+
+    @tag("slow")
+    @task
+    def slow_page(self):
+        self.client.get("/slow", params={"ms": 50}, name="/slow")
