@@ -1,0 +1,136 @@
+//! One connection, plain or under TLS, and the read buffer that all of them share.
+//!
+//! A connection owns no buffer while it is idle: reads go into one buffer per thread that is lent for the moment of the
+//! read and of the parsing that follows. Nothing here may hold that buffer across a wait.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use super::limits::READ_BUFFER_BYTES;
+
+thread_local! {
+    static READ_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BUFFER_BYTES]);
+    static OPEN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Connections of this thread that are open, idle ones included.
+pub fn open_connections() -> u64 {
+    OPEN.get()
+}
+
+/// The byte stream of a connection.
+#[derive(Debug)]
+pub(super) enum Wire {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection to an origin.
+#[derive(Debug)]
+pub(super) struct Connection {
+    wire: Wire,
+    /// Whether it has carried a request before; only then may its closing be an accident of timing.
+    pub reused: bool,
+}
+
+impl Connection {
+    pub fn new(wire: Wire) -> Self {
+        OPEN.set(OPEN.get() + 1);
+        Self { wire, reused: false }
+    }
+
+    /// Writes `head` and `body` from where `written` says; ready when both are gone. One system call if the socket
+    /// takes everything.
+    pub fn poll_send(
+        &mut self,
+        context: &mut Context<'_>,
+        head: &[u8],
+        body: &[u8],
+        written: &mut usize,
+    ) -> Poll<io::Result<()>> {
+        let total = head.len() + body.len();
+        while *written < total {
+            let count = if body.is_empty() {
+                ready!(self.poll_write(context, &head[*written..]))?
+            } else if let Some(head_left) = head.get(*written..) {
+                let slices = [IoSlice::new(head_left), IoSlice::new(body)];
+                ready!(self.poll_write_vectored(context, &slices))?
+            } else {
+                ready!(self.poll_write(context, &body[*written - head.len()..]))?
+            };
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            *written += count;
+        }
+        match &mut self.wire {
+            Wire::Plain(_) => Poll::Ready(Ok(())),
+            Wire::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    /// Reads once into the shared buffer and gives what came to `take`; an empty slice is the end of the stream.
+    pub fn poll_receive<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        take: impl FnOnce(&[u8]) -> R,
+    ) -> Poll<io::Result<R>> {
+        READ_BUFFER.with_borrow_mut(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let read = match &mut self.wire {
+                Wire::Plain(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+                Wire::Tls(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+            };
+            match ready!(read) {
+                // TLS without a farewell is as common as it is unclean; the framing tells whether something is missing.
+                Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => {}
+                Err(why) => return Poll::Ready(Err(why)),
+                Ok(()) => {}
+            }
+            Poll::Ready(Ok(take(buffer.filled())))
+        })
+    }
+
+    /// Whether an idle connection can still be used: the target has neither closed it nor sent anything unasked.
+    ///
+    /// Costs no system call unless the event loop has seen something happen on it.
+    pub fn is_fresh(&self) -> bool {
+        let stream = match &self.wire {
+            Wire::Plain(stream) => stream,
+            // Session tickets may be waiting on a TLS connection; only closing spoils it, which the exchange will find.
+            Wire::Tls(_) => return true,
+        };
+        let would_block = |why: io::Error| why.kind() == io::ErrorKind::WouldBlock;
+        stream.try_read(&mut [0]).is_err_and(would_block)
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut self.wire {
+            Wire::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Wire::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.wire {
+            Wire::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Wire::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        OPEN.set(OPEN.get().saturating_sub(1));
+    }
+}
