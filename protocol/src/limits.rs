@@ -1,0 +1,48 @@
+//! Every limit of the wire and of the statistics, with units in the names. Nothing in this crate grows past one of these.
+
+use std::time::Duration;
+
+/// Largest payload taken from or handed to a peer. A report of 10 000 names is about 15 MB; a locustfile bundle is far smaller.
+pub const MAX_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
+/// Deepest nesting of arrays and maps in a message; Locust's own messages need 5.
+pub const MAX_DEPTH: usize = 48;
+/// Most values (map keys count) in one message: bounds the memory of a decoded message to a few hundred MB in the worst case.
+pub const MAX_VALUES: usize = 4_000_000;
+/// Longest ZeroMQ routing id (RFC 23).
+pub const MAX_IDENTITY_BYTES: usize = 255;
+
+/// Distinct (method, name) pairs kept; further ones are folded into [`FOLDED_NAME`].
+pub const MAX_NAMES: usize = 10_000;
+/// Distinct (method, name, error) rows kept; further ones are folded into [`FOLDED_NAME`].
+pub const MAX_ERRORS: usize = 2_000;
+/// Longest request name or method kept; longer ones are cut.
+pub const MAX_NAME_BYTES: usize = 2_048;
+/// Longest error text kept; longer ones are cut.
+pub const MAX_ERROR_BYTES: usize = 4_096;
+/// Where names and errors past their limits are counted.
+pub const FOLDED_NAME: &str = "Other";
+/// Seconds of per-second counters kept per entry; only the newest 12 are ever read.
+pub const MAX_SECONDS_KEPT: usize = 60;
+/// Largest response time a histogram can tell apart (1 h); longer ones saturate there. Exact maxima are kept beside it.
+pub const MAX_RESPONSE_TIME_US: u64 = 3_600_000_000;
+
+/// Messages waiting to be taken from a listener or link; a peer beyond that is held back by TCP.
+pub const RECEIVE_QUEUE_MESSAGES: usize = 1_024;
+/// Payload bytes waiting in a listener's or link's receive queue.
+pub const RECEIVE_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Messages waiting to be written to one peer; one more is refused (`QueueFull`).
+pub const SEND_QUEUE_MESSAGES: usize = 1_024;
+/// Payload bytes waiting to be written to one peer. One message is always taken.
+pub const SEND_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Connections a listener keeps at the same time; further ones are closed at once.
+pub const MAX_CONNECTIONS: usize = 10_000;
+/// How long a peer may take for the TCP connection and the ZMTP handshake together.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest ZMTP handshake command; a real one is under 400 bytes.
+pub const MAX_COMMAND_BYTES: usize = 4_096;
+/// Frames in one multipart message; Locust's have one.
+pub const MAX_FRAMES: usize = 16;
+/// Idle time before TCP keepalive probes start (Locust's `TCP_KEEPALIVE_IDLE`).
+pub const TCP_KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+/// Wait after a failed `accept` (out of file descriptors) so that the listener does not spin.
+pub const ACCEPT_RETRY: Duration = Duration::from_millis(200);
