@@ -7,6 +7,7 @@
 pub mod exit;
 mod files;
 pub mod layers;
+pub mod locustfiles;
 pub mod logging;
 pub mod python;
 pub mod retired;

@@ -1,0 +1,136 @@
+//! Starting and watching the Python children.
+//!
+//! Each child is in its own process group, so that a terminal's Ctrl-C reaches the launcher only, which then asks the
+//! children to end in order. Children watch their standard input: it closes when the launcher is gone, however it ended.
+
+mod child;
+mod lifeline;
+
+use protocol::{Endpoint, Envelope, Link, ToMaster, Transport, encode_to_master};
+use rustix::process::Signal;
+use settings::python::Python;
+use settings::{CliError, exit};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use self::child::{Children, Ended};
+pub use self::lifeline::Lifeline;
+
+/// How long telling the master of a dead child may take.
+const TELL_MASTER: Duration = Duration::from_secs(2);
+/// How long children may take to end after the lifeline closed: the master is gone, so nobody waits for their reports.
+const END_WITHOUT_MASTER: Duration = Duration::from_secs(30);
+
+/// What one child is to be.
+#[derive(Debug, Clone)]
+pub struct ChildSpec {
+    /// Its number among the launcher's children, from 0.
+    pub index: u32,
+    /// Its identity towards the master.
+    pub node_id: String,
+    /// Its configuration: one line of JSON.
+    pub config: String,
+}
+
+/// Starts the children and watches them until all have ended.
+///
+/// The first SIGINT or SIGTERM, or the lifeline's end, asks them to end; the second signal kills them. A child that dies
+/// leaves the others running; the master is told. Returns the exit code: the first that is not 0, signal n as 128 + n.
+///
+/// # Errors
+/// A child cannot be started; those that were are ended.
+pub async fn supervise<T: Transport>(
+    transport: &T,
+    master: &Endpoint,
+    python: &Python,
+    specs: Vec<ChildSpec>,
+    mut lifeline: Lifeline,
+) -> Result<u8, CliError> {
+    let no_signals = |error| CliError::failure(format!("cannot watch for signals: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let mut children = Children::start(python, specs).await?;
+    tracing::info!("started {} worker {}", children.alive(), if children.alive() == 1 { "process" } else { "processes" });
+    let mut code = exit::OK;
+    let mut ending = false;
+    let mut kill_at = None;
+    loop {
+        tokio::select! {
+            ended = children.next_ended() => {
+                let Some(ended) = ended else { return Ok(code) };
+                if code == exit::OK {
+                    code = ended.code();
+                }
+                if log_end(&ended, ending, children.alive()) {
+                    tell_master(transport, master, &ended.node_id).await;
+                }
+            }
+            _ = interrupt.recv() => end_or_kill(&children, &mut ending),
+            _ = terminate.recv() => end_or_kill(&children, &mut ending),
+            () = lifeline.closed(), if kill_at.is_none() => {
+                tracing::info!("the master is gone: stopping");
+                ending = true;
+                kill_at = Some(Instant::now() + END_WITHOUT_MASTER);
+                children.signal(Signal::TERM);
+            }
+            () = at(kill_at) => {
+                tracing::error!("worker processes did not end in {} s: killing them", END_WITHOUT_MASTER.as_secs());
+                kill_at = Some(Instant::now() + END_WITHOUT_MASTER);
+                children.signal(Signal::KILL);
+            }
+        }
+    }
+}
+
+/// Sleeps until the given time; for ever without one.
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn end_or_kill(children: &Children, ending: &mut bool) {
+    if *ending {
+        tracing::warn!("killing {} worker processes; their last results are lost", children.alive());
+        children.signal(Signal::KILL);
+    } else {
+        tracing::info!("stopping {} worker processes; once more to kill them", children.alive());
+        *ending = true;
+        children.signal(Signal::TERM);
+    }
+}
+
+/// Logs how a child ended. True if the master must be told, because the child could not tell it itself.
+fn log_end(ended: &Ended, ending: bool, alive: usize) -> bool {
+    let died = ended.code() != exit::OK;
+    let (index, id, how) = (ended.index, &ended.node_id, ended.how());
+    if died && ending {
+        tracing::warn!("worker process {index} ({id}) {how}");
+    } else if died {
+        tracing::error!("worker process {index} ({id}) {how}; {alive} of this launcher's go on");
+    } else {
+        tracing::debug!("worker process {index} ({id}) ended");
+    }
+    died
+}
+
+/// Says `quit` in the dead child's name, under its identity, so that the master need not wait for its silence.
+async fn tell_master<T: Transport>(transport: &T, master: &Endpoint, node_id: &str) {
+    let told = timeout(TELL_MASTER, async {
+        let mut link = transport.connect(master, node_id).await?;
+        link.send(encode_to_master(&Envelope { message: ToMaster::Quit, node_id: node_id.to_owned() })).await?;
+        link.close(TELL_MASTER).await;
+        Ok::<(), protocol::TransportError>(())
+    });
+    match told.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!("could not tell the master that {node_id} is gone: {error}"),
+        Err(_) => tracing::debug!("could not tell the master in time that {node_id} is gone"),
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
