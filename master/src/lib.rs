@@ -1,3 +1,13 @@
 //! The master: control plane, REST face, command line and reports. `main.rs` only calls in here.
 
+pub mod cli;
+pub mod cluster;
+pub mod dispatch;
 pub mod events;
+pub mod limits;
+pub mod local_workers;
+pub mod report;
+pub mod run;
+pub mod script_host;
+pub mod server;
+pub mod web;

@@ -44,7 +44,12 @@ impl Identities {
         self.make_room();
         let index = self.next_index;
         self.next_index += 1;
-        let fresh = Identity { index, place: Place::Registered, last_sequence: None, counts: false };
+        let fresh = Identity {
+            index,
+            place: Place::Registered,
+            last_sequence: None,
+            counts: false,
+        };
         self.known.insert(id.to_owned(), fresh);
         index
     }
@@ -60,7 +65,10 @@ impl Identities {
     }
 
     pub(super) fn returning(&self) -> Vec<NodeId> {
-        let returning = self.known.iter().filter(|(_, identity)| identity.place == Place::Returning);
+        let returning = self
+            .known
+            .iter()
+            .filter(|(_, identity)| identity.place == Place::Returning);
         returning.map(|(id, _)| id.clone()).collect()
     }
 
@@ -78,7 +86,9 @@ impl Identities {
 
     /// Whether a report is to be merged. Workers that do not number their reports are believed.
     pub(super) fn accept(&mut self, id: &str, sequence: Option<u64>) -> bool {
-        let Some(identity) = self.known.get_mut(id) else { return false };
+        let Some(identity) = self.known.get_mut(id) else {
+            return false;
+        };
         if let Some(sequence) = sequence {
             if identity.last_sequence.is_some_and(|last| sequence <= last) {
                 return false;

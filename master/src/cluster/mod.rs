@@ -88,7 +88,10 @@ impl Cluster {
         if let Some(worker) = self.workers.get_mut(id) {
             let returned = worker.is_missing();
             worker.revive(now_s);
-            return Joined::Again { index: worker.index, returned };
+            return Joined::Again {
+                index: worker.index,
+                returned,
+            };
         }
         match self.register(id, now_s) {
             Some(index) => Joined::New { index, welcome },
@@ -105,7 +108,9 @@ impl Cluster {
                 None => Pulse::Stranger(self.strangers.advise(id, beat.extra.is_some(), now_s)),
             };
         }
-        let Some(worker) = self.workers.get_mut(id) else { return Pulse::Stranger(None) };
+        let Some(worker) = self.workers.get_mut(id) else {
+            return Pulse::Stranger(None);
+        };
         let returned = worker.is_missing();
         worker.revive(now_s);
         worker.state = beat.state.clone();
@@ -146,7 +151,9 @@ impl Cluster {
     /// A `spawn` reached the worker: from here on its reports belong to the present run. False for an unknown worker.
     pub fn spawning(&mut self, id: &str) -> bool {
         self.identities.counts_from_now(id);
-        let Some(worker) = self.workers.get_mut(id) else { return false };
+        let Some(worker) = self.workers.get_mut(id) else {
+            return false;
+        };
         if !worker.is_missing() {
             worker.state = WorkerState::Spawning;
         }
@@ -156,7 +163,9 @@ impl Cluster {
     /// A worker carried out a `spawn`. False for an unknown worker.
     pub fn spawning_complete(&mut self, id: &str, counts: &BTreeMap<String, u64>) -> bool {
         self.identities.counts_from_now(id);
-        let Some(worker) = self.workers.get_mut(id) else { return false };
+        let Some(worker) = self.workers.get_mut(id) else {
+            return false;
+        };
         if !worker.is_missing() {
             worker.state = WorkerState::Running;
             worker.user_classes_count.clone_from(counts);
@@ -190,7 +199,10 @@ impl Cluster {
 
     /// Node ids of the workers that are not missing.
     pub fn active(&self) -> impl Iterator<Item = &str> {
-        self.workers.iter().filter(|(_, worker)| !worker.is_missing()).map(|(id, _)| id.as_str())
+        self.workers
+            .iter()
+            .filter(|(_, worker)| !worker.is_missing())
+            .map(|(id, _)| id.as_str())
     }
 
     /// Number of workers that are not missing.
@@ -206,7 +218,11 @@ impl Cluster {
     /// Users by class as reported by all workers.
     pub fn user_classes_count(&self) -> BTreeMap<String, u64> {
         let mut sum = BTreeMap::new();
-        for (class, users) in self.workers.values().flat_map(|worker| &worker.user_classes_count) {
+        for (class, users) in self
+            .workers
+            .values()
+            .flat_map(|worker| &worker.user_classes_count)
+        {
             *sum.entry(class.clone()).or_insert(0) += users;
         }
         sum

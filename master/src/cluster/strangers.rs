@@ -25,17 +25,27 @@ pub(super) struct Strangers {
 
 impl Strangers {
     pub(super) fn advise(&mut self, id: &str, ours: bool, now_s: f64) -> Option<Advice> {
-        if self.told_at_s.get(id).is_some_and(|told_s| now_s - told_s < STRANGER_REPEAT_S) {
+        if self
+            .told_at_s
+            .get(id)
+            .is_some_and(|told_s| now_s - told_s < STRANGER_REPEAT_S)
+        {
             return None;
         }
         if self.told_at_s.len() >= MAX_STRANGERS && !self.told_at_s.contains_key(id) {
-            self.told_at_s.retain(|_, told_s| now_s - *told_s < STRANGER_REPEAT_S);
+            self.told_at_s
+                .retain(|_, told_s| now_s - *told_s < STRANGER_REPEAT_S);
             if self.told_at_s.len() >= MAX_STRANGERS {
                 return None;
             }
         }
         self.told_at_s.insert(id.to_owned(), now_s);
         Some(if ours { Advice::Reconnect } else { Advice::Stop })
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.told_at_s.len()
     }
 
     pub(super) fn forget(&mut self, id: &str) {

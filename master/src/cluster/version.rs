@@ -16,7 +16,9 @@ pub enum Welcome {
 
 pub(super) fn judge(version: &ClientVersion) -> Result<Welcome, &'static str> {
     match version {
-        ClientVersion::Missing => Err("it is older than Locust 2.0, whose wire is another; update the worker"),
+        ClientVersion::Missing => {
+            Err("it is older than Locust 2.0, whose wire is another; update the worker")
+        }
         ClientVersion::Bypass => Ok(Welcome::Silent),
         ClientVersion::Text(text) => {
             let same = text == env!("CARGO_PKG_VERSION") || text.get(..4) == LOCUST_VERSION.get(..4);

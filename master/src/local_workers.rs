@@ -1,0 +1,185 @@
+//! `master --processes N`: one `worker --processes N` launcher on this machine, started and ended with the master.
+//!
+//! The launcher gets its own process group, so a terminal's Ctrl-C reaches only the master, which then ends the workers
+//! in order. Its standard input stays open as a lifeline: should the master die, the workers see it close and stop.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, ChildStdin, Command};
+
+use crate::limits::STOP_GRACE_S;
+
+/// What to start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocalWorkersConfig {
+    /// Number of worker processes, at least 1.
+    pub processes: u32,
+    /// The `worker` program; `None` looks beside the master's own.
+    pub program: Option<PathBuf>,
+    /// Further arguments for the launcher, such as `--loglevel DEBUG`.
+    pub extra_args: Vec<String>,
+}
+
+/// Why there are no local workers.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalWorkerError {
+    /// The program is not there or cannot be run.
+    #[error("cannot start the local workers: {program}: {error}; build or install `worker` beside `master`")]
+    Start {
+        /// What was tried.
+        program: String,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// They ended by themselves.
+    #[error(
+        "the local workers ended too early, with exit code {code}; the reason is in their messages above"
+    )]
+    EndedEarly {
+        /// Exit code of the launcher; 128 + the signal's number if one killed it.
+        code: i32,
+    },
+}
+
+/// The running launcher.
+#[derive(Debug)]
+pub struct LocalWorkers {
+    child: Child,
+    /// Apart from the child, because waiting for a child closes its standard input.
+    lifeline: Option<ChildStdin>,
+}
+
+impl LocalWorkers {
+    /// Starts the launcher against a master on this machine.
+    ///
+    /// # Errors
+    /// A program that cannot be started.
+    pub fn start(config: &LocalWorkersConfig, master_port: u16) -> Result<Self, LocalWorkerError> {
+        let program = config.program.clone().unwrap_or_else(beside_this_program);
+        let mut command = Command::new(&program);
+        command
+            .args(["--processes", &config.processes.to_string()])
+            .args([
+                "--master-host",
+                "127.0.0.1",
+                "--master-port",
+                &master_port.to_string(),
+            ])
+            .arg("--lifeline")
+            .args(&config.extra_args)
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| LocalWorkerError::Start {
+            program: program.display().to_string(),
+            error,
+        })?;
+        tracing::info!("started {} local worker processes", config.processes);
+        Ok(Self {
+            lifeline: child.stdin.take(),
+            child,
+        })
+    }
+
+    /// Waits until the launcher has ended; its exit code. Cancel-safe.
+    pub async fn exited(&mut self) -> i32 {
+        match self.child.wait().await {
+            Ok(status) => status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+            Err(error) => {
+                tracing::error!("the local workers cannot be watched: {error}");
+                1
+            }
+        }
+    }
+
+    /// Waits for the launcher, whose workers have been told to quit. After the grace the lifeline is cut, and after
+    /// another it is killed.
+    pub async fn finish(mut self) {
+        let grace = Duration::from_secs_f64(STOP_GRACE_S);
+        if tokio::time::timeout(grace, self.exited()).await.is_ok() {
+            return;
+        }
+        tracing::warn!("the local workers do not end by themselves; stopping them");
+        drop(self.lifeline.take());
+        if tokio::time::timeout(grace, self.exited()).await.is_err()
+            && let Err(error) = self.child.kill().await
+        {
+            tracing::error!("the local workers cannot be killed: {error}");
+        }
+    }
+}
+
+/// `worker` beside the running program; else whatever the search path has.
+fn beside_this_program() -> PathBuf {
+    std::env::current_exe()
+        .ok()
+        .map(|program| program.with_file_name("worker"))
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PathBuf::from("worker"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn config(dir: &tempfile::TempDir, script: &str) -> LocalWorkersConfig {
+        let program = dir.path().join("worker");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        LocalWorkersConfig {
+            processes: 2,
+            program: Some(program),
+            extra_args: vec!["--loglevel".into(), "DEBUG".into()],
+        }
+    }
+
+    #[tokio::test]
+    async fn the_launcher_is_told_where_the_master_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = dir.path().join("args");
+        let config = config(&dir, &format!("echo \"$@\" > {}", written.display()));
+        let mut workers = LocalWorkers::start(&config, 4711).unwrap();
+        assert_eq!(workers.exited().await, 0);
+        let args = std::fs::read_to_string(written).unwrap();
+        let expected =
+            "--processes 2 --master-host 127.0.0.1 --master-port 4711 --lifeline --loglevel DEBUG\n";
+        assert_eq!(args, expected);
+    }
+
+    #[tokio::test]
+    async fn an_exit_code_is_reported_and_a_signal_as_128_plus_its_number() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(
+            LocalWorkers::start(&config(&dir, "exit 42"), 1)
+                .unwrap()
+                .exited()
+                .await,
+            42
+        );
+        assert_eq!(
+            LocalWorkers::start(&config(&dir, "kill -9 $$"), 1)
+                .unwrap()
+                .exited()
+                .await,
+            137
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_an_error_that_names_it() {
+        let missing = LocalWorkersConfig {
+            processes: 1,
+            program: Some("/nonexistent/worker".into()),
+            extra_args: vec![],
+        };
+        let error = LocalWorkers::start(&missing, 1).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/worker"), "{error}");
+    }
+}

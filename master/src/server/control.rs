@@ -1,0 +1,135 @@
+//! How the REST face, signals and tests talk to the control loop: a bounded queue of commands, each with its answer.
+
+use std::fmt;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::events::{EndCause, RunView};
+use crate::limits::MAX_COMMANDS;
+use crate::run::{Machine, StartRequest};
+
+/// What a reader of the present state sees.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The run, as reporters see it.
+    pub view: RunView<'a>,
+    /// The rest.
+    pub machine: &'a Machine,
+}
+
+type Reader = Box<dyn FnOnce(&Reading<'_>) + Send>;
+
+/// One command for the control loop.
+pub enum Command {
+    /// Start or edit a run.
+    Start(StartRequest, oneshot::Sender<Result<(), String>>),
+    /// Stop the run; answered when it has stopped.
+    Stop(oneshot::Sender<Result<(), String>>),
+    /// Clear statistics.
+    ResetStats(oneshot::Sender<()>),
+    /// Look at the state. Must be quick.
+    Read(Reader),
+    /// End the master; a second one does not wait for the workers.
+    Quit(EndCause),
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start(..) => "Start",
+            Self::Stop(_) => "Stop",
+            Self::ResetStats(_) => "ResetStats",
+            Self::Read(_) => "Read",
+            Self::Quit(_) => "Quit",
+        })
+    }
+}
+
+/// The sending side.
+#[derive(Debug, Clone)]
+pub struct ControlHandle {
+    commands: mpsc::Sender<Command>,
+}
+
+/// Both sides; given to the control loop.
+#[derive(Debug)]
+pub struct Controls {
+    handle: ControlHandle,
+    pub(super) commands: mpsc::Receiver<Command>,
+}
+
+/// A fresh queue.
+pub fn control_channel() -> Controls {
+    let (sender, commands) = mpsc::channel(MAX_COMMANDS);
+    Controls {
+        handle: ControlHandle { commands: sender },
+        commands,
+    }
+}
+
+impl Controls {
+    /// A sending side.
+    pub fn handle(&self) -> ControlHandle {
+        self.handle.clone()
+    }
+}
+
+const ENDING: &str = "The master is ending";
+
+impl ControlHandle {
+    /// Starts or edits a run.
+    ///
+    /// # Errors
+    /// One line for the user.
+    pub async fn start(&self, request: StartRequest) -> Result<(), String> {
+        self.ask(|reply| Command::Start(request, reply)).await?
+    }
+
+    /// Stops the run and waits until it has stopped.
+    ///
+    /// # Errors
+    /// One line for the user.
+    pub async fn stop(&self) -> Result<(), String> {
+        self.ask(Command::Stop).await?
+    }
+
+    /// Clears statistics and exceptions.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub async fn reset_stats(&self) -> Result<(), String> {
+        self.ask(Command::ResetStats).await
+    }
+
+    /// Computes something from the present state, on the control loop: `look` must be quick.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Reading<'_>) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        self.ask(|reply| {
+            Command::Read(Box::new(move |reading| {
+                // Nobody waits for the answer any more: nothing to do.
+                let _unread = reply.send(look(reading));
+            }))
+        })
+        .await
+    }
+
+    /// Ends the master. Once more: at once.
+    pub async fn quit(&self, cause: EndCause) {
+        // A closed queue means that it has ended already.
+        let _ended = self.commands.send(Command::Quit(cause)).await;
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, String> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| ENDING.to_owned())?;
+        answer.await.map_err(|_| ENDING.to_owned())
+    }
+}

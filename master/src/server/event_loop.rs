@@ -1,0 +1,250 @@
+//! The control loop itself: wait for whatever comes first, ask the machine, carry out its effects.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use protocol::{Envelope, Incoming, Listener, ToWorker, TransportError, decode_to_master, encode_to_worker};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::books::Books;
+use super::control::{Command, Controls};
+use super::{MasterConfig, MasterError, Outcome, locustfile};
+use crate::events::{EndCause, Reporter, RunState};
+use crate::limits;
+use crate::local_workers::{LocalWorkerError, LocalWorkers};
+use crate::run::{Effect, Finish, Machine, Now};
+use crate::web::WebServer;
+
+pub(super) struct EventLoop<L> {
+    machine: Machine,
+    books: Books,
+    listener: L,
+    commands: mpsc::Receiver<Command>,
+    started: Instant,
+    locustfiles: Vec<PathBuf>,
+    stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
+    web: Option<WebServer>,
+    local_workers: Option<LocalWorkers>,
+    finish: Option<Finish>,
+}
+
+impl<L: Listener> EventLoop<L> {
+    pub(super) async fn start(
+        config: MasterConfig,
+        listener: L,
+        reporters: Vec<Box<dyn Reporter>>,
+        controls: Controls,
+    ) -> Result<Self, MasterError> {
+        let web = match &config.web {
+            Some(web) => Some(WebServer::start(web, controls.handle()).await?),
+            None => None,
+        };
+        let local_workers = match &config.local_workers {
+            Some(workers) => Some(LocalWorkers::start(workers, listener.local_port())?),
+            None => None,
+        };
+        let started = Instant::now();
+        let now = now_since(started);
+        Ok(Self {
+            machine: Machine::new(config.run, now),
+            books: Books::new(reporters, now),
+            listener,
+            commands: controls.commands,
+            started,
+            locustfiles: config.locustfiles,
+            stop_waiters: Vec::new(),
+            web,
+            local_workers,
+            finish: None,
+        })
+    }
+
+    pub(super) async fn run(mut self) -> Result<Outcome, MasterError> {
+        let mut failure = None;
+        while self.finish.is_none() && failure.is_none() {
+            let deadline_s = self.machine.next_deadline_s().max(0.0);
+            let wake = self.started + Duration::from_secs_f64(deadline_s);
+            tokio::select! {
+                incoming = self.listener.recv() => match incoming {
+                    Ok(incoming) => self.on_payload(&incoming),
+                    Err(error) => self.on_listener_failed(&error),
+                },
+                Some(command) = self.commands.recv() => self.on_command(command),
+                code = exited(&mut self.local_workers) => failure = self.on_local_workers_ended(code),
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            let now = self.now();
+            self.machine.on_time(now);
+            self.carry_out().await;
+        }
+        self.wind_up(failure).await
+    }
+
+    fn now(&self) -> Now {
+        now_since(self.started)
+    }
+
+    fn on_payload(&mut self, incoming: &Incoming) {
+        match decode_to_master(&incoming.payload) {
+            Ok(envelope) => self
+                .machine
+                .on_message(&incoming.peer, envelope.message, self.now()),
+            Err(error) => {
+                tracing::warn!(
+                    "a message of {} cannot be read and is dropped: {error}",
+                    incoming.peer
+                );
+                self.machine.on_corrupt(&incoming.peer);
+            }
+        }
+    }
+
+    /// Without its port the master cannot hear anybody: what is known so far becomes the result.
+    fn on_listener_failed(&mut self, error: &TransportError) {
+        tracing::error!("the port for workers failed: {error}; the run ends with the results so far");
+        let now = self.now();
+        self.machine.quit(EndCause::WorkersLost, now);
+        self.machine.quit(EndCause::WorkersLost, now);
+    }
+
+    fn on_command(&mut self, command: Command) {
+        let now = self.now();
+        match command {
+            Command::Start(request, reply) => answer(reply, self.machine.start(&request, now)),
+            Command::Stop(reply) => match self.machine.stop(now) {
+                Ok(()) => self.stop_waiters.push(reply),
+                Err(reason) => answer(reply, Err(reason)),
+            },
+            Command::ResetStats(reply) => {
+                self.machine.reset_stats();
+                answer(reply, ());
+            }
+            Command::Read(look) => self.books.with_view(&self.machine, now, look),
+            Command::Quit(cause) => self.machine.quit(cause, now),
+        }
+    }
+
+    /// Local workers that end before the master told them to are an error, unless others can go on with the run.
+    fn on_local_workers_ended(&mut self, code: i32) -> Option<MasterError> {
+        self.local_workers = None;
+        let error = LocalWorkerError::EndedEarly { code };
+        if self.machine.is_quitting() {
+            return None;
+        }
+        if matches!(self.machine.state(), RunState::Ready | RunState::Stopped)
+            && self.machine.cluster().active_count() == 0
+        {
+            return Some(error.into());
+        }
+        tracing::error!("{error}");
+        None
+    }
+
+    async fn carry_out(&mut self) {
+        loop {
+            let effects = self.machine.take_effects();
+            if effects.is_empty() {
+                break;
+            }
+            for effect in effects {
+                self.carry_out_one(effect).await;
+            }
+        }
+        if matches!(self.machine.state(), RunState::Ready | RunState::Stopped) {
+            for waiter in self.stop_waiters.drain(..) {
+                answer(waiter, Ok(()));
+            }
+        }
+    }
+
+    async fn carry_out_one(&mut self, effect: Effect) {
+        let now = self.now();
+        match effect {
+            Effect::Send { to, message } => self.send(to, message).await,
+            Effect::Notify(event) => self.books.report(&event, &self.machine, now),
+            Effect::ClearStats => self.books.clear(now),
+            Effect::Merge(report) => self.books.merge(&report, now),
+            Effect::Exception {
+                node_id,
+                msg,
+                traceback,
+            } => self.books.add_exception(node_id, msg, traceback),
+            Effect::Logs { node_id, lines } => self.books.set_logs(node_id, lines),
+            Effect::SendLocustfile { to } => {
+                let reply = locustfile::reply(&self.locustfiles).await;
+                self.send(to, ToWorker::Locustfile(reply)).await;
+            }
+            Effect::Finish(finish) => self.finish = Some(finish),
+        }
+    }
+
+    /// A worker that cannot be reached is found missing by its heartbeats; that is not decided here.
+    async fn send(&mut self, to: String, message: ToWorker) {
+        let envelope = Envelope { message, node_id: to };
+        let payload = encode_to_worker(&envelope);
+        if let Err(error) = self.listener.send(&envelope.node_id, payload).await {
+            tracing::debug!("a message to {} was not sent: {error}", envelope.node_id);
+        }
+    }
+
+    async fn wind_up(mut self, failure: Option<MasterError>) -> Result<Outcome, MasterError> {
+        self.listener
+            .close(Duration::from_secs_f64(limits::CLOSE_WAIT_S))
+            .await;
+        if let Some(workers) = self.local_workers.take() {
+            workers.finish().await;
+        }
+        if let Some(web) = self.web.take() {
+            web.stop().await;
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        match self.finish {
+            Some(Finish::NotEnoughWorkers { came, expected }) => {
+                Err(MasterError::NotEnoughWorkers { came, expected })
+            }
+            Some(Finish::Ended { cause, lost_reports }) => {
+                let (stats, exceptions) = self.books.close();
+                Ok(Outcome {
+                    cause,
+                    lost_reports,
+                    stats,
+                    exceptions,
+                })
+            }
+            None => {
+                let (stats, exceptions) = self.books.close();
+                Ok(Outcome {
+                    cause: EndCause::Signal,
+                    lost_reports: Vec::new(),
+                    stats,
+                    exceptions,
+                })
+            }
+        }
+    }
+}
+
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    // A caller that went away does not read its answer.
+    let _unread = reply.send(value);
+}
+
+async fn exited(workers: &mut Option<LocalWorkers>) -> i32 {
+    match workers {
+        Some(workers) => workers.exited().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn now_since(started: Instant) -> Now {
+    let unix_s = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64());
+    Now {
+        mono_s: started.elapsed().as_secs_f64(),
+        unix_s,
+    }
+}

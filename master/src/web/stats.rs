@@ -1,0 +1,130 @@
+//! The answer of `GET /stats/requests` (reference § 5.3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::{RequestStats, StatsEntry, WorkerState};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::events::RunView;
+use crate::limits::MAX_STATS_ROWS;
+use crate::server::{ControlHandle, Reading};
+
+/// How long an answer is reused: many pages may poll, and percentiles of many rows cost something.
+const CACHE: Duration = Duration::from_secs(1);
+/// Percentiles of the recent past in the answer.
+const RECENT_PERCENTILES: [f64; 2] = [0.5, 0.95];
+
+#[derive(Debug, Default)]
+pub(super) struct StatsCache {
+    last: Mutex<Option<(Instant, Arc<Value>)>>,
+}
+
+impl StatsCache {
+    /// The present answer, at most a second old.
+    pub(super) async fn get(&self, control: &ControlHandle) -> Result<Arc<Value>, String> {
+        let mut last = self.last.lock().await;
+        if let Some((at, stats)) = last.as_ref().filter(|(at, _)| at.elapsed() < CACHE) {
+            tracing::trace!("statistics of {:?} ago reused", at.elapsed());
+            return Ok(Arc::clone(stats));
+        }
+        let stats = Arc::new(control.read(describe).await?);
+        *last = Some((Instant::now(), Arc::clone(&stats)));
+        Ok(stats)
+    }
+
+    /// The next answer is computed anew.
+    pub(super) async fn clear(&self) {
+        *self.last.lock().await = None;
+    }
+}
+
+fn describe(reading: &Reading<'_>) -> Value {
+    let view = &reading.view;
+    let (stats, now) = (view.stats, view.now_unix_s);
+    let mut rows: Vec<&StatsEntry> = stats.entries.values().collect();
+    rows.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+    rows.truncate(MAX_STATS_ROWS);
+    rows.push(&stats.total);
+    let recent: serde_json::Map<String, Value> = RECENT_PERCENTILES
+        .into_iter()
+        .map(|p| {
+            (
+                format!("response_time_percentile_{p}"),
+                json!(stats.current_percentile_ms(p, now).map(rounded)),
+            )
+        })
+        .collect();
+    json!({
+        "stats": rows.into_iter().map(|row| describe_row(stats, row, now)).collect::<Vec<_>>(),
+        "errors": describe_errors(stats),
+        "current_rps": stats.current_rps(now),
+        "current_fail_per_sec": stats.current_fail_per_sec(now),
+        "total_rps": stats.total_rps(),
+        "total_fail_per_sec": stats.total_fail_per_sec(),
+        "fail_ratio": stats.total.fail_ratio(),
+        "current_response_time_percentiles": recent,
+        "state": view.state.as_str(),
+        "user_count": view.user_count,
+        "workers": describe_workers(view),
+        "worker_count": view.workers.iter().filter(|worker| worker.state != WorkerState::Missing).count(),
+    })
+}
+
+fn describe_row(stats: &RequestStats, row: &StatsEntry, now_unix_s: f64) -> Value {
+    json!({
+        "method": row.method,
+        "name": row.name,
+        "num_requests": row.num_requests,
+        "num_failures": row.num_failures,
+        "min_response_time": row.min_response_time.map_or(0.0, rounded),
+        "max_response_time": rounded(row.max_response_time),
+        "avg_response_time": row.avg_ms(),
+        "median_response_time": row.median_ms(),
+        "current_rps": stats.entry_current_rps(row, now_unix_s),
+        "current_fail_per_sec": stats.entry_current_fail_per_sec(row, now_unix_s),
+        "total_rps": stats.entry_total_rps(row),
+        "total_fail_per_sec": stats.entry_total_fail_per_sec(row),
+        "response_time_percentile_0.95": rounded(row.percentile_ms(0.95)),
+        "response_time_percentile_0.99": rounded(row.percentile_ms(0.99)),
+        "avg_content_length": row.avg_content_length(),
+    })
+}
+
+fn describe_errors(stats: &RequestStats) -> Vec<Value> {
+    let errors = stats.errors().into_iter().take(MAX_STATS_ROWS);
+    errors
+        .map(|error| {
+            json!({
+                "name": error.name,
+                "method": error.method,
+                "error": error.error,
+                "occurrences": error.occurrences,
+                "first_seen": error.first_seen,
+                "last_seen": error.last_seen,
+            })
+        })
+        .collect()
+}
+
+fn describe_workers(view: &RunView<'_>) -> Vec<Value> {
+    let workers = view.workers.iter();
+    workers
+        .map(|worker| {
+            json!({
+                "id": worker.id,
+                "state": worker.state.as_str(),
+                "user_count": worker.user_count,
+                "cpu_usage": worker.cpu_percent,
+                "memory_usage": worker.memory_bytes,
+            })
+        })
+        .collect()
+}
+
+/// Milliseconds to the microsecond; what is below is noise of floating point.
+fn rounded(ms: f64) -> f64 {
+    (ms * 1000.0).round() / 1000.0
+}
