@@ -188,7 +188,7 @@ fn finish(
     let origin = Arc::clone(request.target().origin());
     let complete = receiver.is_complete();
     let may_reuse = receiver.may_reuse();
-    let bytes = if complete {
+    let mut bytes = if complete {
         std::mem::take(&mut receiver.bytes)
     } else {
         receiver.take_head()
@@ -200,17 +200,13 @@ fn finish(
     }
     let mut stream = None;
     if !complete || request.stream {
-        let body = if complete {
-            bytes[head.length..].to_vec()
-        } else {
-            Vec::new()
-        };
+        let early = bytes.split_off(head.length);
         stream = Some(BodyStream::new(
             session.clone(),
             origin,
             connection,
             receiver,
-            body,
+            early,
             &head.codings,
         ));
     } else if may_reuse {

@@ -207,6 +207,7 @@ pub(super) fn tls_error(error: &rustls::Error) -> HttpError {
                 Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                     "certificate is for another host name".to_owned()
                 }
+                Certificate::BadSignature => "not signed by the trusted authority of that name".to_owned(),
                 other => other.to_string(),
             };
             format!("certificate verify failed: {why}")
@@ -231,10 +232,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(ca: Option<&str>, client: Option<(String, Option<String>)>, expected: &str) {
-        let message = TlsSettings::new(true, ca, client.as_ref())
-            .unwrap_err()
-            .to_string();
+    fn check(ca: Option<&str>, client: Option<&(String, Option<String>)>, expected: &str) {
+        let message = TlsSettings::new(true, ca, client).unwrap_err().to_string();
         assert!(message.contains(expected) && !message.contains('\n'), "{message}");
     }
 
