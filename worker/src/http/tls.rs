@@ -253,7 +253,7 @@ mod tests {
         check(Some(&path(&broken)), None, "not valid PEM");
         check(
             None,
-            Some(("/no/cert".to_owned(), None)),
+            Some(&("/no/cert".to_owned(), None)),
             "cannot use client certificate file '/no/cert'",
         );
 
@@ -261,13 +261,13 @@ mod tests {
         let only_certificate = file(&certificate.cert.pem());
         check(
             None,
-            Some((path(&only_certificate), None)),
+            Some(&(path(&only_certificate), None)),
             "cannot use client key file",
         );
         let other = file(&rcgen::KeyPair::generate().unwrap().serialize_pem());
         check(
             None,
-            Some((path(&only_certificate), Some(path(&other)))),
+            Some(&(path(&only_certificate), Some(path(&other)))),
             "certificate and key cannot be used",
         );
     }

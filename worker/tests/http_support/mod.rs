@@ -101,8 +101,8 @@ impl Target {
     async fn connection(self, stream: TcpStream, script: Vec<Step>, tls: Option<Arc<rustls::ServerConfig>>) {
         match tls {
             None => {
-                self.play(stream, script, |stream| stream.set_zero_linger().unwrap())
-                    .await
+                let reset = |stream: &TcpStream| stream.set_zero_linger().unwrap();
+                self.play(stream, script, reset).await;
             }
             Some(config) => {
                 if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {
