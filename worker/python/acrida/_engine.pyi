@@ -1,54 +1,49 @@
-"""Contract of the extension module `acrida._engine` (built by the lead; the Python package codes against it).
+"""The engine: sockets, statistics and the link to the master, in one Rust thread beside the interpreter.
 
-Thread model: everything here is called by the Python (gevent) thread; a Rust reactor thread does the I/O. No call blocks except `shutdown`.
-The package integrates it in the hub: `hub.loop.io(engine.fileno(), 1)` -> on_ready: `for waiter, value in engine.drain(): waiter.switch(value)`
-and `for kind, data in engine.commands(): ...` (only when engine.has_commands()); a `hub.loop.prepare()` watcher with the lowest priority calls `engine.flush()` so that
-submits leave in batches before the loop blocks (drain also flushes when submits wait for more than ~100 µs).
-A waiter is the current greenlet; the client method does: ticket = session.submit(getcurrent(), ...); try: c = hub.switch() except BaseException: session.cancel(ticket); raise.
+Everything is called by the thread that runs gevent; no call blocks but `Engine.shutdown`. `bridge` joins
+it to the hub. A request is `Session.submit`, then a switch to the hub, which `Engine.drain` ends by naming
+the waiter.
 """
 
 from typing import Any, Literal
 
-# flags of Session.submit
-DEFER: (
-    int  # do not record statistics; Completion.report(...) does (catch_response, and when Python must decide)
-)
-STREAM: int  # complete when the response head is here; body by next_chunk
-NO_REDIRECT: int  # hand out 3xx as they are
+DEFER: int
+"""Flag of `submit`: record nothing until `Completion.report`."""
+STREAM: int
+"""Flag of `submit`: complete when the head of the response is here; the body comes by `next_chunk`."""
+NO_REDIRECT: int
+"""Flag of `submit`: hand out a redirect as it is."""
 
 class Engine:
     def __init__(self, config_json: str) -> None:
-        ...
-        # keys: node_id, master_host (null = no link: run_single_user/debug/tests), master_port, user_classes (all names, for empty reports), lifeline (bool), heartbeat/report intervals
-    def start(
-        self,
-    ) -> None: ...  # starts the reactor thread (and the link, which sends client_ready until acked)
-    def fileno(self) -> int: ...
-    def drain(self) -> list[tuple[Any, Completion | bytes]]: ...
-    def flush(self) -> None: ...
-    def has_commands(self) -> bool: ...
+        """Keys: node_id, master_host (null: no link), master_port, user_classes, lifeline."""
+    def start(self) -> None:
+        """Start the reactor thread, and the link, which asks the master until it answers."""
+    def fileno(self) -> int:
+        """Readable when `drain` or `commands` has something."""
+    def drain(self) -> list[tuple[Any, Completion | bytes]]:
+        """(waiter, what it waited for) of all that is complete."""
+    def flush(self) -> None:
+        """Let the submitted requests go."""
+    def has_commands(self) -> bool:
+        """Whether the master has said something."""
     def commands(self) -> list[tuple[str, Any]]:
-        ...
-        # ("ack", {"index": 0}) | ("spawn", {"user_classes_count": {..}, "host": str|None, "stop_timeout": float, "parsed_options": {..}, "spread_s": float})
-        #   (the link has already answered `spawning` and dropped stale timestamps)
-        # ("spawning_complete", {"user_count": n}) | ("stop", None) | ("quit", None) | ("update_user_class", {...}) | ("message", (kind, data))
-        # ("master_lost", text) | ("connect_failed", text) | ("lifeline_closed", None)
+        """What it said: ack, spawn, spawning_complete, stop, quit, update_user_class, message; or what
+        happened to the link: master_lost, connect_failed, lifeline_closed."""
     def send(self, kind: str, data: Any) -> None:
-        ...  # any wire message: "spawning_complete", "client_stopped", "exception", custom kinds
-        # after "client_stopped" the link itself re-sends client_ready
-    def set_users(
-        self, state: str, counts: dict[str, int]
-    ) -> None: ...  # for heartbeats and stats; "ready"|"spawning"|"running"|"stopping"
-    def log(self, line: str) -> None: ...  # one formatted line for the master's log collection
+        """Send a message to the master."""
+    def set_users(self, state: str, counts: dict[str, int]) -> None:
+        """What heartbeats and reports say: state, and users by class."""
+    def log(self, line: str) -> None:
+        """A line for the master's log collection."""
     def record(
         self, method: str, name: str, response_time_ms: float | None, length: int, error: str | None
-    ) -> None: ...
-    def reset_stats(self) -> None: ...
-    def snapshot(
-        self,
-    ) -> list[
-        dict[str, Any]
-    ]: ...  # figures since the last reset: Locust's entry fields per (method, name); last row is Aggregated
+    ) -> None:
+        """Record a request that the engine did not make."""
+    def reset_stats(self) -> None:
+        """Forget the figures of this process."""
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Figures since the last reset, a row for each (method, name); the last row is the total."""
     def profile(
         self,
         *,
@@ -64,15 +59,13 @@ class Engine:
         headers: list[tuple[str, str]] = ...,
         pool_size: int = 10,
     ) -> Profile:
-        ...
-        # one per (User class, host): shared settings and caches. base_url may contain user:pw@ (basic auth). Raises ValueError (bad URL, unreadable CA/cert: one line).
-        # style decides default name (requests: path+query as sent; fast: the url argument), failure texts, max statuses that count as ok (both: <400)
-    def shutdown(
-        self, timeout_s: float
-    ) -> bool: ...  # last stats + `quit`, waits for delivery and the reactor's end (GIL released); False if not delivered in time
+        """What the sessions of a class and host share. Raises ValueError for what cannot be used."""
+    def shutdown(self, timeout_s: float) -> bool:
+        """Send the last report and `quit`. False if they were not delivered in time."""
 
 class Profile:
-    def session(self, share_cookies_of: Session | None = None) -> Session: ...
+    def session(self, share_cookies_of: Session | None = None) -> Session:
+        """Connections and cookies of one user."""
 
 class Session:
     def submit(
@@ -87,39 +80,39 @@ class Session:
         connect_timeout: float | None = None,
         read_timeout: float | None = None,
     ) -> int:
-        ...
-        # positional arguments; url absolute or relative to base_url, already with its query. headers override the profile's by name; value None removes one.
-        # Content-Type etc. are the caller's; Host, Content-Length, Connection, Cookie, Accept-Encoding (unless given) are ours. Raises ValueError on a bad URL.
-    def cancel(self, ticket: int) -> None: ...
-    def cookies(self) -> list[tuple[str, str, str, str]]: ...  # name, value, domain, path
+        """Queue a request and return its ticket. `url` may be relative; a header of None is not sent. Raises
+        ValueError for a bad URL."""
+    def cancel(self, ticket: int) -> None:
+        """Nobody waits any more."""
+    def cookies(self) -> list[tuple[str, str, str, str]]:
+        """(name, value, domain, path)."""
     def set_cookie(self, name: str, value: str, domain: str = "", path: str = "/") -> None: ...
     def clear_cookies(self) -> None: ...
     def close(self) -> None: ...
 
 class Completion:
-    status: int  # 0 if there is no response
+    """A request that is over."""
+
+    status: int
     reason: str
-    url: str  # final URL
+    url: str
     name: str
-    method: str  # as recorded
-    headers: list[tuple[str, str]]  # of the final response, in order
-    content: bytes  # decoded body (b"" for streams)
-    length: int  # bytes counted as response length (decoded body; 0 for streams until drained)
+    method: str
+    headers: list[tuple[str, str]]
+    content: bytes
+    length: int
     response_time_ms: float
-    start_time: float  # unix seconds
-    error: (
-        tuple[str, str] | None
-    )  # (kind, text); kinds: refused reset closed dns connect_timeout read_timeout tls too_many_redirects malformed decode network
+    start_time: float
+    error: tuple[str, str] | None
+    """(kind, text); kinds: refused, reset, closed, dns, connect_timeout, read_timeout, tls,
+    too_many_redirects, malformed, decode, network."""
     history: list[Completion]
     request_method: str
     request_url: str
     request_headers: list[tuple[str, str]]
     request_body: bytes
-    def failure(
-        self,
-    ) -> (
-        str | None
-    ): ...  # the text that would be/was recorded as failure (status >= 400 or error), in the profile's style, else None
+    def failure(self) -> str | None:
+        """The error it is recorded with, if nobody says otherwise."""
     def report(
         self,
         error: str | None,
@@ -129,9 +122,8 @@ class Completion:
         response_time_ms: float | None = None,
         length: int | None = None,
     ) -> None:
-        ...
-        # records a DEFERred request once (later calls do nothing)
-    def next_chunk(
-        self, waiter: Any
-    ) -> int: ...  # stream: wakes the waiter with bytes (b"" = end) or a Completion with .error
-    def close(self) -> None: ...  # stream: give the connection up
+        """Record a request submitted with DEFER; only the first call does."""
+    def next_chunk(self, waiter: Any) -> int:
+        """Wake the waiter with the next bytes of a stream (empty: its end), or a Completion with an error."""
+    def close(self) -> None:
+        """Give up the rest of a stream."""

@@ -48,7 +48,8 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     handler.setFormatter(logging.Formatter(LINE_FORMAT))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(loglevel.upper())
+    level = logging.getLevelName(loglevel.upper())
+    root.setLevel(level if isinstance(level, int) else logging.INFO)
 
 
 def forward_to(sink: Callable[[str], None]) -> None:

@@ -66,7 +66,7 @@ _BUILTIN = frozenset(
     ]
 )
 
-_KEYWORDS_OF_OURS = ("include_in_web_ui", "is_secret", "is_required", "is_multiple", "env_var")
+_LOCUST_KEYWORDS = ("include_in_web_ui", "is_secret", "is_required", "is_multiple", "env_var")
 
 
 def is_builtin(name: str) -> bool:
@@ -74,18 +74,27 @@ def is_builtin(name: str) -> bool:
     return name in _BUILTIN
 
 
-class ScriptParser(argparse.ArgumentParser):
-    """Collects the arguments a script adds in `init_command_line_parser`."""
+class _Lenient:
+    """Takes Locust's extra keywords for arguments, which matter to its web interface only."""
 
     def add_argument(self, *args: Any, **kwargs: Any) -> Any:
-        """As in argparse, with Locust's extra keywords."""
-        for keyword in _KEYWORDS_OF_OURS:
+        for keyword in _LOCUST_KEYWORDS:
             kwargs.pop(keyword, None)
-        return super().add_argument(*args, **kwargs)
+        return super().add_argument(*args, **kwargs)  # type: ignore[misc]
+
+
+class _Group(_Lenient, argparse._ArgumentGroup):
+    pass
+
+
+class ScriptParser(_Lenient, argparse.ArgumentParser):
+    """Collects the arguments a script adds in `init_command_line_parser`."""
 
     def add_argument_group(self, *args: Any, **kwargs: Any) -> Any:
-        """All arguments go to the parser itself: groups only matter for help texts."""
-        return self
+        """As in argparse."""
+        group = _Group(self, *args, **kwargs)
+        self._action_groups.append(group)
+        return group
 
 
 def namespace(options: dict[str, Any], init_hook: Any) -> argparse.Namespace:

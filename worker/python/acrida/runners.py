@@ -37,6 +37,9 @@ STATE_STOPPING = "stopping"
 STATE_STOPPED = "stopped"
 STATE_MISSING = "missing"
 
+# Commands after which there is nothing more to do.
+_ENDINGS = ("quit", "master_lost", "lifeline_closed")
+
 # With a burst of starts, users that are there already get a turn after so many.
 _STARTS_PER_TURN = 20
 
@@ -146,6 +149,7 @@ class WorkerRunner(Runner):
         # long, and must neither hold up the hub nor overlap with the next.
         self._commands: Any = Queue()
         self._acked: Any = AsyncResult()
+        self._following = False
         self._in_run = False
         self._stop_requested = False
         self._publishing = False
@@ -167,15 +171,19 @@ class WorkerRunner(Runner):
             logger.error("%s", data)
             self._acked.set(False)
             self.finished.set(255)
+        elif kind in _ENDINGS and not self._following:
+            self._acked.set(False)
+            self.finished.set(0)
         else:
             self._commands.put_nowait((kind, data))
 
     def wait_for_master(self) -> bool:
-        """Wait until the master knows this worker. False if it cannot be reached."""
+        """Wait until the master knows this worker. False if that is not to be: see `finished`."""
         return bool(self._acked.get())
 
     def start(self) -> Any:
         """Begin to follow the master. Returns the greenlet that does."""
+        self._following = True
         self._publish()
         return gevent.spawn(self._follow)
 
@@ -189,7 +197,7 @@ class WorkerRunner(Runner):
             "message": self._on_message,
         }
         for kind, data in self._commands:
-            if kind in ("quit", "master_lost", "lifeline_closed"):
+            if kind in _ENDINGS:
                 self._on_quit(kind, data)
                 return
             handler = handlers.get(kind)
@@ -337,7 +345,7 @@ class WorkerRunner(Runner):
             self._commands.put_nowait(("stop_test", reason))
 
     def quit(self) -> None:
-        self._commands.put_nowait(("quit", None))
+        self.on_command("quit", None)
 
     # -- messages and reports
     # -------------------------------------------------------------------------------------

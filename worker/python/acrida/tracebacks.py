@@ -8,13 +8,17 @@ from types import TracebackType
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _GEVENT = f"{os.sep}gevent{os.sep}"
+_IMPORT = "<frozen importlib"
+
+
+def _of_script(tb: TracebackType | None) -> list[traceback.FrameSummary]:
+    frames = traceback.extract_tb(tb)
+    return [f for f in frames if not f.filename.startswith((_OURS, _IMPORT)) and _GEVENT not in f.filename]
 
 
 def format_frames(tb: TracebackType | None) -> str:
-    """The frames of `tb` of the script, in the form of `traceback.format_tb` (all, if none does)."""
-    frames = traceback.extract_tb(tb)
-    own = [f for f in frames if not f.filename.startswith(_OURS) and _GEVENT not in f.filename]
-    return "".join(traceback.format_list(own or list(frames)))
+    """The script's frames of `tb`, as `traceback.format_tb` has them; all, if none is the script's."""
+    return "".join(traceback.format_list(_of_script(tb) or traceback.extract_tb(tb)))
 
 
 def format_exception(exception: BaseException) -> str:
@@ -23,7 +27,7 @@ def format_exception(exception: BaseException) -> str:
     cause = exception.__cause__ or (None if exception.__suppress_context__ else exception.__context__)
     if cause is not None:
         lines.append(format_exception(cause) + "\nwhile handling it:\n\n")
-    if frames := format_frames(exception.__traceback__):
-        lines.append("Traceback (most recent call last):\n" + frames)
+    if frames := _of_script(exception.__traceback__):
+        lines.append("Traceback (most recent call last):\n" + "".join(traceback.format_list(frames)))
     lines.extend(traceback.format_exception_only(type(exception), exception))
     return "".join(lines).rstrip("\n")

@@ -75,7 +75,7 @@ def run(config: dict[str, Any], environment: Environment) -> int:
     bridge.use(engine, runner.on_command)
     if config.get("master_host") is not None and not runner.wait_for_master():
         engine.shutdown(0.0)
-        return 255
+        return exit_code(environment, runner.finished.get())
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
     runner.start()
     code: int = runner.finished.get()
@@ -95,7 +95,8 @@ def exit_code(environment: Environment, code: int) -> int:
 def main() -> int:
     """Entry point."""
     config = read_config()
-    log.setup_logging(config.get("loglevel") or "INFO", config.get("logfile"))
+    if not (config.get("options") or {}).get("skip_log_setup"):
+        log.setup_logging(config.get("loglevel") or "INFO", config.get("logfile"))
     try:
         environment = build_environment(config)
     except (ScriptError, ValueError) as e:

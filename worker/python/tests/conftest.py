@@ -16,6 +16,8 @@ from acrida import bridge
 from acrida.env import Environment
 
 
+# Last, so that tests that `-m` takes out do not count.
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not any(item.get_closest_marker("engine") for item in items):
         return

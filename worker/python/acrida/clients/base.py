@@ -14,6 +14,7 @@ from gevent import get_hub, getcurrent
 
 from .. import bridge
 from .._version import __version__
+from .body import FORM, JSON
 from .cookies import SessionCookies
 from .structures import CaseInsensitiveDict, WatchedHeaders
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from ..event import RequestEventHook
 
 USER_AGENT = f"acrida/{__version__}"
-
-WireHeaders = "list[tuple[str, str | None]] | None"
 
 
 class _Nobody:
@@ -40,6 +39,8 @@ class Session:
 
     style: Literal["requests", "fast"]
 
+    _json_asks_for_json = False
+
     def __init__(
         self, base_url: str | None, request_event: RequestEventHook, user: Any, headers: list[tuple[str, str]]
     ) -> None:
@@ -55,6 +56,7 @@ class Session:
         self._defaults = CaseInsensitiveDict(headers)
         self._headers = WatchedHeaders(headers, self._headers_changed)
         self._wire: list[tuple[str, str | None]] | None = None
+        self._typed_wire: dict[str, list[tuple[str, str | None]]] = {}
         self._auth_value: str | None = None
         # Set once the session has something that has to be worked into each request (params, hooks...).
         self._slow = False
@@ -119,6 +121,7 @@ class Session:
         if self._auth_value is not None and "authorization" not in self._headers:
             wire.append(("Authorization", self._auth_value))
         self._wire = wire or None
+        self._typed_wire.clear()
 
     @property
     def cookies(self) -> Any:
@@ -140,20 +143,30 @@ class Session:
         finally:
             self.request_name = None
 
-    def _merge_headers(
-        self, headers: Any, extra: list[tuple[str, str]]
+    def _headers_for(
+        self, headers: Any, content_type: str | None, extra: list[tuple[str, str]] | None = None
     ) -> list[tuple[str, str | None]] | None:
-        """Session headers, then `extra` where the script has not set them, then the request's own."""
+        """Session headers, a Content-Type if the script has set none, `extra`, then the request's own."""
         if not headers and not extra:
-            return self._wire
+            if content_type is None:
+                return self._wire
+            known = self._typed_wire.get(content_type)
+            if known is not None:
+                return known
         merged = {name.lower(): (name, value) for name, value in self._wire or ()}
-        for name, value in extra:
-            if name.lower() not in merged or name == "Authorization":
-                merged[name.lower()] = (name, value)
+        if content_type is not None:
+            merged.setdefault("content-type", ("Content-Type", content_type))
+            if content_type is JSON and self._json_asks_for_json:
+                merged.setdefault("accept", ("Accept", JSON))
+        for name, value in extra or ():
+            merged[name.lower()] = (name, value)
         for name, value in headers.items() if headers else ():
             key = name if isinstance(name, str) else name.decode("latin1")
             merged[key.lower()] = (key, None if value is None else _text(value))
-        return list(merged.values())
+        wire = list(merged.values())
+        if not headers and not extra and content_type in (JSON, FORM):
+            self._typed_wire[content_type] = wire
+        return wire
 
     def _cookie_header(self, cookies: Any) -> str:
         """Value of a Cookie header: the session's cookies and a request's own on top."""

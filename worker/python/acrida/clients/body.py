@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 
 def _pairs(data: Any) -> list[tuple[Any, Any]]:
@@ -52,7 +53,7 @@ def encode_body(data: Any, json: Any, files: Any) -> tuple[bytes | None, str | N
             return urlencode(_pairs(data)).encode(), FORM
         return b"".join(_as_bytes(chunk) for chunk in data), None
     if json is not None:
-        return jsonlib.dumps(json).encode(), "application/json"
+        return jsonlib.dumps(json).encode(), JSON
     return None, None
 
 

@@ -76,9 +76,9 @@ def network_error(completion: Completion) -> Exception | None:
 
 
 def http_error(completion: Completion, url: str, response: Any = None) -> Exception | None:
-    """`HTTPError` for a status of 400 and above, worded as in `requests`."""
+    """`HTTPError` for a status from 400 to 599, worded as in `requests`."""
     status = completion.status
-    if status < 400:
+    if not 400 <= status < 600:
         return None
     side = "Client" if status < 500 else "Server"
     text = f"{status} {side} Error: {completion.reason} for url: {url}"

@@ -24,6 +24,8 @@ class FastHttpSession(Session):
 
     style = "fast"
 
+    _json_asks_for_json = True
+
     def __init__(
         self,
         base_url: str | None,
@@ -97,7 +99,9 @@ class FastHttpSession(Session):
 
     def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
         """Send a POST request."""
-        return self.request("POST", url, data=data, json=json, **options)
+        if options:
+            return self.request("POST", url, data=data, json=json, **options)
+        return self.request("POST", url, data=data, json=json)
 
     def put(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
         """Send a PUT request."""
@@ -153,11 +157,7 @@ class FastHttpSession(Session):
         body, content_type = (
             encode_body(data, json, files) if data or json is not None or files else (None, None)
         )
-        extra = [("Content-Type", content_type)] if content_type else []
-        if json is not None and not data and not files:
-            extra.append(("Accept", "application/json"))
-        if auth:
-            extra.append(("Authorization", basic_auth(*auth)))
+        extra = [("Authorization", basic_auth(*auth))] if auth else None
         flags = (0 if allow_redirects else NO_REDIRECT) | (STREAM | DEFER if stream else 0)
         if catch_response:
             flags |= DEFER
@@ -166,7 +166,7 @@ class FastHttpSession(Session):
             method.upper(),
             url,
             name or self.request_name or path,
-            self._merge_headers(headers, extra),
+            self._headers_for(headers, content_type, extra),
             body,
             flags,
             None,

@@ -21,9 +21,11 @@ class FastResponse(Uncaught, BaseResponse):
 
     @cached_property
     def error(self) -> Exception | None:
-        """Why the request counts as failed: no response, or a status of 400 and above."""
+        """Why the request counts as failed: no response, or a status that is not one of success."""
         c = self._c
-        return fast_network_error(c) or (LocustBadStatusCode(self.url, c.status) if c.status >= 400 else None)
+        if c.error is not None:
+            return fast_network_error(c)
+        return LocustBadStatusCode(self.url, c.status) if c.failure() is not None else None
 
     @cached_property
     def headers(self) -> Any:

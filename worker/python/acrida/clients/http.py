@@ -119,7 +119,9 @@ class HttpSession(Session):
 
     def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
         """Send a POST request."""
-        return self.request("POST", url, data=data, json=json, **options)
+        if options:
+            return self.request("POST", url, data=data, json=json, **options)
+        return self.request("POST", url, data=data, json=json)
 
     def put(self, url: str, data: Any = None, **options: Any) -> Any:
         """Send a PUT request."""
@@ -187,17 +189,15 @@ class HttpSession(Session):
         body, content_type = (
             encode_body(data, json, files) if data or json is not None or files else (None, None)
         )
-        extra = [("Content-Type", content_type)] if content_type else []
+        extra = []
         if auth is not None and not callable(auth):
             extra.append(("Authorization", basic_auth(*auth)))
         if cookies:
             extra.append(("Cookie", self._cookie_header(cookies)))
-        wire = self._merge_headers(headers, extra)
-        callable_auth = (
-            auth if callable(auth) else self._auth if auth is None and callable(self._auth) else None
-        )
-        if callable_auth is not None:
-            wire = _authorized(callable_auth, method, self._absolute(url), wire, body)
+        wire = self._headers_for(headers, content_type, extra)
+        sign = self._auth if auth is None else auth
+        if callable(sign):
+            wire = _authorized(sign, method, self._absolute(url), wire, body)
         stream = self.stream if stream is None else stream
         flags = (0 if allow_redirects else NO_REDIRECT) | (STREAM | DEFER if stream else 0)
         if catch_response:
@@ -225,7 +225,8 @@ class HttpSession(Session):
             response._streamed = True
         if hooks or self._hooks["response"]:
             for hook in (*_as_list(self._hooks["response"]), *_as_list((hooks or {}).get("response"))):
-                response = hook(response) or response
+                changed = hook(response)
+                response = response if changed is None else changed
         if not catch_response:
             if stream:
                 completion.report(completion.failure(), length=response_length(response, completion))

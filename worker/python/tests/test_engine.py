@@ -1,0 +1,251 @@
+"""The clients on the real engine, against a small server on 127.0.0.1."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+
+import gevent
+import pytest
+from gevent.pool import Group, Pool
+from gevent.pywsgi import WSGIServer
+
+import acrida
+from acrida import FastHttpUser, HttpUser, StopUser, bridge, task
+from acrida.clients import flags
+from acrida.env import Environment
+
+pytestmark = pytest.mark.engine
+
+
+def application(environ, start_response):
+    path = environ["PATH_INFO"]
+    body = environ["wsgi.input"].read()
+    headers, status, answer = [("Content-Type", "text/plain; charset=utf-8")], "200 OK", b"hello"
+    if path == "/echo":
+        sent = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
+        sent["content-type"] = environ.get("CONTENT_TYPE", "")
+        answer = json.dumps(
+            {
+                "method": environ["REQUEST_METHOD"],
+                "query": environ["QUERY_STRING"],
+                "headers": sent,
+                "body": body.decode(),
+            }
+        ).encode()
+        headers = [("Content-Type", "application/json")]
+    elif path.startswith("/status/"):
+        status = f"{path[8:]} Some Reason"
+    elif path == "/redirect":
+        status, headers = "302 Found", [("Location", "/echo"), ("Set-Cookie", "hop=1; Path=/")]
+    elif path == "/loop":
+        status, headers = "302 Found", [("Location", "/loop")]
+    elif path == "/gzip":
+        answer = gzip.compress(b"squeezed")
+        headers.append(("Content-Encoding", "gzip"))
+    elif path == "/slow":
+        gevent.sleep(0.3)
+    elif path == "/stream":
+        start_response(status, headers)
+        return (f"line {i}\n".encode() for i in range(3))
+    headers.append(("Content-Length", str(len(answer))))
+    start_response(status, headers)
+    return [answer]
+
+
+@pytest.fixture(scope="module")
+def server():
+    wsgi = WSGIServer(("127.0.0.1", 0), application, log=None)
+    wsgi.start()
+    yield f"http://127.0.0.1:{wsgi.server_port}"
+    wsgi.stop(timeout=0.1)
+
+
+@pytest.fixture
+def environment():
+    bridge.reset()
+    environment = Environment(events=acrida.event.Events())
+    engine = bridge.current().engine
+    environment.stats.source = engine.snapshot
+    environment.events.request.recorder = engine.record
+    yield environment
+    bridge.reset()
+    engine.shutdown(1.0)
+
+
+@pytest.fixture(params=["http", "fast"])
+def client(request, environment, server):
+    base = HttpUser if request.param == "http" else FastHttpUser
+    return type("Site", (base,), {"host": server})(environment).client
+
+
+@pytest.fixture
+def http(environment, server):
+    return type("Site", (HttpUser,), {"host": server})(environment).client
+
+
+def rows(environment):
+    return {key: (entry.num_requests, entry.num_failures) for key, entry in environment.stats.entries.items()}
+
+
+def test_flags_are_those_of_the_engine():
+    from acrida import _engine
+
+    assert (flags.DEFER, flags.STREAM, flags.NO_REDIRECT) == (
+        _engine.DEFER,
+        _engine.STREAM,
+        _engine.NO_REDIRECT,
+    )
+
+
+def test_get_and_its_row(client, environment):
+    response = client.get("/")
+    assert (response.status_code, response.text, response.reason) == (200, "hello", "OK")
+    assert response.headers["content-type"].startswith("text/plain")
+    assert rows(environment) == {("/", "GET"): (1, 0)}
+    assert environment.stats.total.total_content_length == 5
+    assert 0 < environment.stats.total.avg_response_time < 1000
+
+
+def test_bodies_headers_and_query_arrive(client):
+    response = client.post("/echo?a=1", json={"k": "ä"}, headers={"X-Test": "yes"}, params={"b": "c d"})
+    sent = response.json()
+    assert (sent["method"], sent["query"]) == ("POST", "a=1&b=c+d")
+    assert json.loads(sent["body"]) == {"k": "ä"}
+    assert (sent["headers"]["x-test"], sent["headers"]["content-type"]) == ("yes", "application/json")
+    assert client.post("/echo", data={"a": "b"}).json()["body"] == "a=b"
+
+
+def test_session_headers_auth_and_removed_headers(http):
+    http.headers["X-S"] = "1"
+    http.auth = ("u", "p")
+    sent = http.get("/echo", headers={"Accept": None}).json()["headers"]
+    assert (sent["x-s"], sent["authorization"]) == ("1", "Basic dTpw") and "accept" not in sent
+
+
+def test_redirects_cookies_and_history(http, environment):
+    response = http.get("/redirect")
+    assert response.status_code == 200 and response.url.endswith("/echo")
+    assert [r.status_code for r in response.history] == [302]
+    assert response.json()["headers"]["cookie"] == "hop=1"
+    assert http.cookies.get("hop") == "1"
+    assert http.get("/redirect", allow_redirects=False).status_code == 302
+    assert rows(environment) == {("/redirect", "GET"): (2, 0)}
+
+
+def test_cookies_of_the_script(http):
+    http.cookies.set("a", "1")
+    assert http.get("/echo").json()["headers"]["cookie"] == "a=1"
+    assert http.get("/echo", cookies={"b": "2"}).json()["headers"]["cookie"] == "a=1; b=2"
+    http.cookies.clear()
+    assert "cookie" not in http.get("/echo").json()["headers"]
+
+
+def test_gzip(client):
+    assert client.get("/gzip").text == "squeezed"
+
+
+def test_failures_are_recorded_and_do_not_raise(client, environment):
+    assert client.get("/status/404", name="missing").status_code == 404
+    assert client.get("/loop", name="loop").error is not None
+    refused = client.get("http://127.0.0.1:1/", name="refused")
+    assert (refused.status_code, refused.ok) == (0, False)
+    assert rows(environment) == {
+        ("missing", "GET"): (1, 1),
+        ("loop", "GET"): (1, 1),
+        ("refused", "GET"): (1, 1),
+    }
+
+
+def test_timeouts(http, environment):
+    began = time.monotonic()
+    response = http.get("/slow", timeout=0.05)
+    assert response.status_code == 0 and time.monotonic() - began < 0.25
+    assert "imeout" in repr(response.error) or "timed out" in str(response.error)
+
+
+def test_a_bad_url_raises(http):
+    with pytest.raises(ValueError):
+        http.get("http://")
+
+
+def test_catch_response(client, environment):
+    with client.get("/status/500", name="fine", catch_response=True) as response:
+        response.success()
+    with client.get("/", name="wrong", catch_response=True) as response:
+        response.failure("not this")
+    with client.get("/status/500", name="left", catch_response=True):
+        pass
+    with pytest.raises(KeyError), client.get("/", name="raised", catch_response=True):
+        raise KeyError
+    assert rows(environment) == {("fine", "GET"): (1, 0), ("wrong", "GET"): (1, 1), ("left", "GET"): (1, 1)}
+
+
+def test_streams(client, environment):
+    lines = list(client.get("/stream", stream=True).iter_lines())
+    assert lines == [b"line 0", b"line 1", b"line 2"]
+    assert rows(environment) == {("/stream", "GET"): (1, 0)}
+
+
+def test_a_timeout_of_gevent_cancels_and_the_late_answer_is_dropped(client, environment):
+    with gevent.Timeout(0.05, False):
+        client.get("/slow")
+        raise AssertionError("must not come back")
+    gevent.sleep(0.4)
+    assert client.get("/").text == "hello"
+    assert rows(environment) == {("/", "GET"): (1, 0)}
+
+
+def test_requests_of_one_user_run_side_by_side(client):
+    began = time.monotonic()
+    pool = Pool()
+    for _ in range(5):
+        pool.spawn(client.get, "/slow")
+    pool.join()
+    assert time.monotonic() - began < 0.9
+
+
+def test_listeners_get_what_was_measured(client, environment, server):
+    heard = []
+    environment.events.request.add_listener(lambda **kwargs: heard.append(kwargs))
+    client.get("/status/404?x=1")
+    event = heard[0]
+    assert (event["request_type"], event["name"]) == ("GET", "/status/404?x=1")
+    assert event["url"] == f"{server}/status/404?x=1"
+    assert event["response_time"] > 0 and "404" in str(event["exception"])
+
+
+def test_the_event_of_a_custom_client_is_recorded(environment):
+    environment.events.request.fire(
+        request_type="X", name="y", response_time=5, response_length=1, exception=None
+    )
+    assert rows(environment) == {("y", "X"): (1, 0)}
+
+
+def test_many_users_many_requests(environment, server):
+    class Site(FastHttpUser):
+        host = server
+        left = 20
+
+        @task
+        def work(self):
+            self.client.get("/")
+            self.left -= 1
+            if not self.left:
+                raise StopUser()
+
+    group = Group()
+    for _ in range(20):
+        Site(environment).start(group)
+    assert group.join(30)
+    assert environment.stats.total.num_requests == 400 and environment.stats.total.num_failures == 0
+
+
+def test_rest(environment, server):
+    user = type("Site", (HttpUser,), {"host": server})(environment)
+    with user.rest("POST", "/echo", json={"a": 1}) as response:
+        assert json.loads(response.js["body"]) == {"a": 1}
+    with user.rest("GET", "/") as response:
+        assert response.js is None
+    assert rows(environment) == {("/echo", "POST"): (1, 0), ("/", "GET"): (1, 1)}
