@@ -2,13 +2,14 @@
 
 import os
 
-from locust import FastHttpUser, HttpUser, constant, task
+from locust import FastHttpUser, HttpUser, User, constant, task
 from locust.exception import StopUser
 
 TEXT = "the quick brown fox jumps over the lazy dog\n" * 100
 
 
-class Features:
+class Features(User):
+    abstract = True
     wait_time = constant(0)
 
     def check(self, path, holds, method="GET", **arguments):

@@ -1,10 +1,11 @@
 """catch_response in each of its outcomes; one round per user."""
 
-from locust import FastHttpUser, HttpUser, constant, task
+from locust import FastHttpUser, HttpUser, User, constant, task
 from locust.exception import RescheduleTask, StopUser
 
 
-class Judging:
+class Judging(User):
+    abstract = True
     wait_time = constant(0)
 
     @task

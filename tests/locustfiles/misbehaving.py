@@ -2,13 +2,14 @@
 
 import os
 
-from locust import FastHttpUser, HttpUser, constant, task
+from locust import FastHttpUser, HttpUser, User, constant, task
 from locust.exception import StopUser
 
 UNUSED_PORT = os.environ["UNUSED_PORT"]
 
 
-class Suffering:
+class Suffering(User):
+    abstract = True
     wait_time = constant(0)
     rounds = 0
 

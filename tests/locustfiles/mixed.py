@@ -2,13 +2,14 @@
 
 import os
 
-from locust import FastHttpUser, HttpUser, constant, task
+from locust import FastHttpUser, HttpUser, User, constant, task
 from locust.exception import StopUser
 
 ITERATIONS = int(os.environ.get("ITERATIONS", "10"))
 
 
-class Rounds:
+class Rounds(User):
+    abstract = True
     wait_time = constant(0)
 
     def on_start(self):

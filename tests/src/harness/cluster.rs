@@ -1,10 +1,12 @@
 //! A running master with its workers, and what is left of it afterwards.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::setup::{Kind, Stage, clean_command};
 use super::{Binary, PATIENCE, Places, Process, Signal, Table, TargetServer, Web};
@@ -67,7 +69,7 @@ impl Cluster {
         Outcome {
             code,
             worker_codes,
-            folder: self.folder().to_owned(),
+            folder: Arc::clone(&self.stage.folder),
         }
     }
 
@@ -85,7 +87,7 @@ pub struct Outcome {
     pub code: i32,
     /// The launchers' exit codes.
     pub worker_codes: Vec<i32>,
-    folder: PathBuf,
+    folder: Arc<TempDir>,
 }
 
 impl Outcome {
@@ -112,7 +114,7 @@ impl Outcome {
     /// One of the CSV files: stats, failures, exceptions, `stats_history`.
     #[must_use]
     pub fn table(&self, which: &str) -> Table {
-        Table::read(&self.folder.join(format!("run_{which}.csv")))
+        Table::read(&self.folder.path().join(format!("run_{which}.csv")))
     }
 
     /// `run.json`.
@@ -121,7 +123,7 @@ impl Outcome {
     /// If it is missing or not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        let path = self.folder.join("run.json");
+        let path = self.folder.path().join("run.json");
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -11,6 +11,9 @@ use rustix::process::{Pid, kill_process};
 
 use super::{PATIENCE, POLL};
 
+/// Lines of each stream that are shown when a test fails.
+const MAX_SHOWN_LINES: usize = 100;
+
 #[derive(Debug, Default)]
 struct Output {
     lines: Mutex<Lines>,
@@ -192,14 +195,20 @@ impl Drop for Process {
         }
         if thread::panicking() {
             self.drain();
+            let lines = self.output.lock();
             eprintln!(
                 "=== {} (exit code {code:?}), stdout:\n{}",
                 self.name,
-                self.stdout()
+                tail(&lines.stdout)
             );
-            eprintln!("=== {}, stderr:\n{}", self.name, self.stderr());
+            eprintln!("=== {}, stderr:\n{}", self.name, tail(&lines.stderr));
         }
     }
+}
+
+/// The end of an output, as much as somebody will read.
+fn tail(lines: &[String]) -> String {
+    lines[lines.len().saturating_sub(MAX_SHOWN_LINES)..].join("\n")
 }
 
 fn collect(

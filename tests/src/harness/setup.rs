@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
@@ -20,7 +21,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub(super) struct Stage {
     places: Places,
-    pub(super) folder: TempDir,
+    pub(super) folder: Arc<TempDir>,
     environment: Vec<(String, String)>,
     worker_args: Vec<String>,
     port: u16,
@@ -32,7 +33,10 @@ impl Stage {
             Kind::Acrida => self.command(Binary::Worker),
             Kind::Locust => {
                 let mut command = self.command(Binary::Locust);
-                command.args(["--worker", "-f", "-"]);
+                // It writes the locustfile it gets to the temporary folder under its own name: two must not share it.
+                let temporary = self.folder.path().join(name.replace(' ', "-"));
+                std::fs::create_dir_all(&temporary).expect("the run's folder can be written");
+                command.args(["--worker", "-f", "-"]).env("TMPDIR", temporary);
                 command
             }
         };
@@ -62,6 +66,7 @@ pub struct Setup {
     master_kind: Kind,
     worker_kind: Kind,
     headless: Option<(String, String)>,
+    json: bool,
     master_args: Vec<String>,
 }
 
@@ -86,7 +91,7 @@ impl Setup {
         Self {
             stage: Stage {
                 places,
-                folder,
+                folder: Arc::new(folder),
                 environment,
                 worker_args: Vec::new(),
                 port: free_port(),
@@ -97,6 +102,7 @@ impl Setup {
             master_kind: Kind::Acrida,
             worker_kind: Kind::Acrida,
             headless: None,
+            json: false,
             master_args: Vec::new(),
         }
     }
@@ -112,6 +118,13 @@ impl Setup {
     #[must_use]
     pub fn headless(mut self, users: u32, rate: u32) -> Self {
         self.headless = Some((users.to_string(), rate.to_string()));
+        self
+    }
+
+    /// Results as JSON too, which leaves out the final tables.
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.json = true;
         self
     }
 
@@ -196,7 +209,9 @@ impl Setup {
             &self.stage.port.to_string(),
         ]);
         command.arg("--csv").arg(self.folder().join("run"));
-        command.arg("--json-file").arg(self.folder().join("run"));
+        if self.json {
+            command.arg("--json-file").arg(self.folder().join("run"));
+        }
         if let Some((users, rate)) = &self.headless {
             command.args(["--headless", "-u", users, "-r", rate]);
             if self.workers > 0 {

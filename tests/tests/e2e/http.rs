@@ -36,7 +36,7 @@ fn what_a_target_does_wrong_becomes_a_failure_that_names_the_cause() {
             "drop",
             &["closed", "reset", "without", "disconnected", "aborted"] as &[_],
         ),
-        ("malformed", &["malformed", "invalid", "bad status"]),
+        ("malformed", &["malformed", "invalid", "badstatus"]),
         ("refused", &["refused"]),
         ("dns", &["resol", "dns", "name"]),
         ("redirects", &["redirect"]),

@@ -72,3 +72,16 @@ fn our_workers_beside_real_locust_workers() {
     web.wait_requests(40);
     cluster.end_by(Signal::TERM).assert_success();
 }
+
+#[test]
+fn real_locust_on_both_sides_passes_the_same_checks() {
+    if without_locust() {
+        eprintln!("left out: the real Locust needs Python 3.11");
+        return;
+    }
+    let setup = Setup::new("steady.py")
+        .workers(2)
+        .master(Kind::Locust)
+        .worker(Kind::Locust);
+    check_whole_life(setup.start());
+}
