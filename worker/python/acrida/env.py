@@ -11,7 +11,7 @@ from .stats import RequestStats
 from .user.task import filter_tasks_by_tags
 
 if TYPE_CHECKING:
-    from .runners import Runner
+    from .runner_base import Runner
     from .user.users import User
 
 logger = logging.getLogger(__name__)

