@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! The master. Everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    master::cli::main()
+}

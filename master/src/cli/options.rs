@@ -8,25 +8,56 @@ use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
+use crate::limits::MAX_USERS;
+
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
-    Retired { spelling: "--html", advice: "HTML reports come in a later release; use --csv or --json-file" },
-    Retired { spelling: "--tls-cert", advice: "put a TLS proxy in front of --web-port" },
-    Retired { spelling: "--tls-key", advice: "put a TLS proxy in front of --web-port" },
-    Retired { spelling: "--web-login", advice: "put the page behind a proxy that asks for a password" },
-    Retired { spelling: "--config-users", advice: "set weight, fixed_count and host in the User classes" },
-    Retired { spelling: "--otel", advice: "leave it out: OpenTelemetry is not supported" },
-    Retired { spelling: "--worker", advice: "start the program `worker`" },
+    Retired {
+        spelling: "--html",
+        advice: "HTML reports come in a later release; use --csv or --json-file",
+    },
+    Retired {
+        spelling: "--tls-cert",
+        advice: "put a TLS proxy in front of --web-port",
+    },
+    Retired {
+        spelling: "--tls-key",
+        advice: "put a TLS proxy in front of --web-port",
+    },
+    Retired {
+        spelling: "--web-login",
+        advice: "put the page behind a proxy that asks for a password",
+    },
+    Retired {
+        spelling: "--config-users",
+        advice: "set weight, fixed_count and host in the User classes",
+    },
+    Retired {
+        spelling: "--otel",
+        advice: "leave it out: OpenTelemetry is not supported",
+    },
+    Retired {
+        spelling: "--worker",
+        advice: "start the program `worker`",
+    },
 ];
 
 /// Run a load test: control its workers, collect what they measure, show and write the results.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "master", version, disable_version_flag = true, max_term_width = 110)]
-#[command(after_help = "Options can also be set in ~/.locust.conf, ./locust.conf, ./pyproject.toml ([tool.locust]) and a --config \
-file, and by LOCUST_* variables; a later one in this list wins over an earlier one, the command line over all.")]
+#[command(
+    after_help = "Options can also be set in ~/.locust.conf, ./locust.conf, ./pyproject.toml ([tool.locust]) and a --config \
+file, and by LOCUST_* variables; a later one in this list wins over an earlier one, the command line over all."
+)]
 pub struct Options {
     /// Python file with the User classes; several as a comma list; a directory for every *.py in it
-    #[arg(short = 'f', long, env = "LOCUST_LOCUSTFILE", value_name = "FILE", default_value = "locustfile.py")]
+    #[arg(
+        short = 'f',
+        long,
+        env = "LOCUST_LOCUSTFILE",
+        value_name = "FILE",
+        default_value = "locustfile.py"
+    )]
     pub locustfile: String,
     /// Configuration file read after the usual ones
     #[arg(long, value_name = "FILE")]
@@ -51,10 +82,23 @@ pub struct Options {
     pub list: bool,
 
     /// Address the page and REST face listen on; all if empty
-    #[arg(long, env = "LOCUST_WEB_HOST", value_name = "ADDRESS", default_value = "", help_heading = "Page")]
+    #[arg(
+        long,
+        env = "LOCUST_WEB_HOST",
+        value_name = "ADDRESS",
+        default_value = "",
+        help_heading = "Page"
+    )]
     pub web_host: String,
     /// Port of the page and REST face
-    #[arg(short = 'P', long, env = "LOCUST_WEB_PORT", value_name = "PORT", default_value_t = 8089, help_heading = "Page")]
+    #[arg(
+        short = 'P',
+        long,
+        env = "LOCUST_WEB_PORT",
+        value_name = "PORT",
+        default_value_t = 8089,
+        help_heading = "Page"
+    )]
     pub web_port: u16,
     /// Start at once, without page and REST face, and exit at the end
     #[arg(long, env = "LOCUST_HEADLESS", help_heading = "Page")]
@@ -69,20 +113,44 @@ pub struct Options {
     #[arg(long, env = "LOCUST_USERCLASS_PICKER", help_heading = "Page")]
     pub class_picker: bool,
     /// Path the page and REST face are served under, such as /load
-    #[arg(long, env = "LOCUST_WEB_BASE_PATH", value_name = "PATH", default_value = "", help_heading = "Page")]
+    #[arg(
+        long,
+        env = "LOCUST_WEB_BASE_PATH",
+        value_name = "PATH",
+        default_value = "",
+        help_heading = "Page"
+    )]
     pub web_base_path: String,
 
     /// Accepted for Locust's command lines: this program always is a master
     #[arg(long, env = "LOCUST_MODE_MASTER", hide = true)]
     pub master: bool,
     /// Address workers connect to; * for all
-    #[arg(long, env = "LOCUST_MASTER_BIND_HOST", value_name = "ADDRESS", default_value = "*", help_heading = "Workers")]
+    #[arg(
+        long,
+        env = "LOCUST_MASTER_BIND_HOST",
+        value_name = "ADDRESS",
+        default_value = "*",
+        help_heading = "Workers"
+    )]
     pub master_bind_host: String,
     /// Port workers connect to
-    #[arg(long, env = "LOCUST_MASTER_BIND_PORT", value_name = "PORT", default_value_t = 5557, help_heading = "Workers")]
+    #[arg(
+        long,
+        env = "LOCUST_MASTER_BIND_PORT",
+        value_name = "PORT",
+        default_value_t = 5557,
+        help_heading = "Workers"
+    )]
     pub master_bind_port: u16,
     /// With --headless or --autostart: wait for this many workers
-    #[arg(long, env = "LOCUST_EXPECT_WORKERS", value_name = "N", default_value_t = 1, help_heading = "Workers")]
+    #[arg(
+        long,
+        env = "LOCUST_EXPECT_WORKERS",
+        value_name = "N",
+        default_value_t = 1,
+        help_heading = "Workers"
+    )]
     pub expect_workers: u32,
     /// Give up when they are not there after this many seconds; 0 waits for ever
     #[arg(long, env = "LOCUST_EXPECT_WORKERS_MAX_WAIT", value_name = "SECONDS", value_parser = values::span_s,
@@ -120,7 +188,12 @@ pub struct Options {
     pub show_task_ratio_json: bool,
 
     /// Write PREFIX_stats.csv, _stats_history.csv, _failures.csv and _exceptions.csv
-    #[arg(long = "csv", env = "LOCUST_CSV", value_name = "PREFIX", help_heading = "Results")]
+    #[arg(
+        long = "csv",
+        env = "LOCUST_CSV",
+        value_name = "PREFIX",
+        help_heading = "Results"
+    )]
     pub csv_prefix: Option<PathBuf>,
     /// With --csv: the history has a row for every entry, not only the total
     #[arg(long, env = "LOCUST_CSV_FULL_HISTORY", help_heading = "Results")]
@@ -141,7 +214,13 @@ pub struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub json_file: Option<PathBuf>,
     /// Exit code when a request failed or a task raised
-    #[arg(long, env = "LOCUST_EXIT_CODE_ON_ERROR", value_name = "CODE", default_value_t = 1, help_heading = "Results")]
+    #[arg(
+        long,
+        env = "LOCUST_EXIT_CODE_ON_ERROR",
+        value_name = "CODE",
+        default_value_t = 1,
+        help_heading = "Results"
+    )]
     pub exit_code_on_error: u8,
     /// Label of the run, for grouping
     #[arg(long, value_name = "NAME", help_heading = "Results")]
@@ -151,8 +230,16 @@ pub struct Options {
     #[arg(long, env = "LOCUST_SKIP_LOG_SETUP", help_heading = "Logging")]
     pub skip_log_setup: bool,
     /// Least severity that is logged
-    #[arg(short = 'L', long, env = "LOCUST_LOGLEVEL", value_name = "LEVEL", value_enum, ignore_case = true,
-          default_value = "INFO", help_heading = "Logging")]
+    #[arg(
+        short = 'L',
+        long,
+        env = "LOCUST_LOGLEVEL",
+        value_name = "LEVEL",
+        value_enum,
+        ignore_case = true,
+        default_value = "INFO",
+        help_heading = "Logging"
+    )]
     pub loglevel: LogLevel,
     /// File the log goes to (otherwise standard error)
     #[arg(long, env = "LOCUST_LOGFILE", value_name = "FILE", help_heading = "Logging")]
@@ -167,6 +254,6 @@ pub struct Options {
 }
 
 fn user_count(text: &str) -> Result<u64, String> {
-    let wrong = format!("expected a whole number from 0 to {}", crate::cli::plan::MAX_USERS);
-    text.trim().parse().ok().filter(|&users| users <= crate::cli::plan::MAX_USERS).ok_or(wrong)
+    let users = text.trim().parse().ok().filter(|users| *users <= MAX_USERS);
+    users.ok_or_else(|| format!("expected a whole number from 0 to {MAX_USERS}"))
 }

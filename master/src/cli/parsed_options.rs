@@ -11,9 +11,12 @@ use super::plan::Plan;
 pub fn build(options: &Options, plan: &Plan) -> Value {
     let text = |value: &str| Value::from(value);
     let maybe_text = |value: Option<String>| value.map_or(Value::Nil, Value::from);
-    let texts = |values: &[String]| Value::Array(values.iter().map(|value| Value::from(value.as_str())).collect());
+    let texts =
+        |values: &[String]| Value::Array(values.iter().map(|value| Value::from(value.as_str())).collect());
     let maybe_texts = |values: &Option<Vec<String>>| values.as_deref().map_or(Value::Nil, texts);
-    let path = |value: &Option<std::path::PathBuf>| maybe_text(value.as_ref().map(|path| path.display().to_string()));
+    let path = |value: &Option<std::path::PathBuf>| {
+        maybe_text(value.as_ref().map(|path| path.display().to_string()))
+    };
     let pairs: Vec<(&str, Value)> = vec![
         ("autoquit", options.autoquit.map_or(Value::from(-1), whole)),
         ("autostart", options.autostart.into()),
@@ -63,13 +66,22 @@ pub fn build(options: &Options, plan: &Plan) -> Value {
         ("web_port", options.web_port.into()),
         ("worker", false.into()),
     ];
-    Value::Map(pairs.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
+    Value::Map(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (Value::from(key), value))
+            .collect(),
+    )
 }
 
 /// Seconds as Locust has them: an integer where there is no fraction.
 fn whole(seconds: f64) -> Value {
     // Spans are at most ten years: the cast cannot lose anything.
-    if seconds.fract() == 0.0 { Value::from(seconds as i64) } else { Value::from(seconds) }
+    if seconds.fract() == 0.0 {
+        Value::from(seconds as i64)
+    } else {
+        Value::from(seconds)
+    }
 }
 
 #[cfg(test)]
@@ -78,12 +90,28 @@ mod tests {
     use crate::cli::plan;
 
     fn get<'a>(map: &'a Value, key: &str) -> &'a Value {
-        map.as_map().unwrap().iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value).unwrap()
+        map.as_map()
+            .unwrap()
+            .iter()
+            .find(|(name, _)| name.as_str() == Some(key))
+            .map(|(_, value)| value)
+            .unwrap()
     }
 
     #[test]
     fn workers_find_locusts_names_and_types() {
-        let options = plan::tests::options(&["-u", "5", "-t", "1m", "--csv", "out", "-T", "a", "b", "--headless"]);
+        let options = plan::tests::options(&[
+            "-u",
+            "5",
+            "-t",
+            "1m",
+            "--csv",
+            "out",
+            "-T",
+            "a",
+            "b",
+            "--headless",
+        ]);
         let plan = plan::tests::plan(&options);
         let map = build(&options, &plan);
         assert_eq!(get(&map, "num_users"), &Value::from(5));

@@ -4,8 +4,6 @@ use settings::{CliError, values};
 
 use super::options::Options;
 
-/// Most users of one run. Far above what any set of workers carries; keeps tables and sums small.
-pub const MAX_USERS: u64 = 10_000_000;
 /// Users and users per second when `--headless` or `--autostart` is given without them: Locust's defaults.
 const DEFAULT_USERS: u64 = 1;
 const DEFAULT_SPAWN_RATE: f64 = 1.0;
@@ -40,13 +38,21 @@ pub fn check(options: &Options) -> Result<Plan, CliError> {
             .hint("--headless is without the page, --autostart with it"));
     }
     if !options.web_base_path.is_empty() && !options.web_base_path.starts_with('/') {
-        return Err(CliError::usage(format!("--web-base-path must begin with /: {}", options.web_base_path)));
+        return Err(CliError::usage(format!(
+            "--web-base-path must begin with /: {}",
+            options.web_base_path
+        )));
     }
     let starts = options.headless || options.autostart;
     let local_workers = options.processes.map(values::process_count);
     let wait_s = options.expect_workers_max_wait;
     Ok(Plan {
-        start: starts.then(|| (options.users.unwrap_or(DEFAULT_USERS), options.spawn_rate.unwrap_or(DEFAULT_SPAWN_RATE))),
+        start: starts.then(|| {
+            (
+                options.users.unwrap_or(DEFAULT_USERS),
+                options.spawn_rate.unwrap_or(DEFAULT_SPAWN_RATE),
+            )
+        }),
         expect_workers: options.expect_workers.max(local_workers.unwrap_or(0)),
         expect_workers_max_wait_s: (wait_s > 0.0).then_some(wait_s),
         local_workers,
@@ -84,7 +90,11 @@ pub(crate) mod tests {
     fn try_options(args: &[&str]) -> Result<Options, CliError> {
         let nowhere = std::path::PathBuf::from("/nonexistent");
         let args = args.iter().map(OsString::from).collect();
-        let sources = settings::Sources { working_directory: nowhere, args, ..settings::Sources::default() };
+        let sources = settings::Sources {
+            working_directory: nowhere,
+            args,
+            ..settings::Sources::default()
+        };
         settings::parse(&sources, crate::cli::options::RETIRED).map(|parsed| parsed.options)
     }
 
@@ -115,7 +125,14 @@ pub(crate) mod tests {
     #[test]
     fn headless_has_locusts_defaults() {
         let options = options(&["--headless"]);
-        assert_eq!((options.web_port, options.master_bind_port, options.exit_code_on_error), (8089, 5557, 1));
+        assert_eq!(
+            (
+                options.web_port,
+                options.master_bind_port,
+                options.exit_code_on_error
+            ),
+            (8089, 5557, 1)
+        );
         let plan = plan(&options);
         assert_eq!(plan.start, Some((1, 1.0)));
         assert_eq!((plan.expect_workers, plan.expect_workers_max_wait_s), (1, None));
@@ -125,7 +142,10 @@ pub(crate) mod tests {
     #[test]
     fn local_workers_are_waited_for() {
         assert_eq!(plan(&options(&["--processes", "3"])).expect_workers, 3);
-        assert_eq!(plan(&options(&["--processes", "3", "--expect-workers", "5"])).expect_workers, 5);
+        assert_eq!(
+            plan(&options(&["--processes", "3", "--expect-workers", "5"])).expect_workers,
+            5
+        );
     }
 
     #[test]

@@ -34,7 +34,9 @@ impl Terminal {
     }
 
     fn width() -> usize {
-        Term::stderr().size_checked().map_or(WIDTH_WITHOUT_TERMINAL, |(_, columns)| usize::from(columns))
+        Term::stderr()
+            .size_checked()
+            .map_or(WIDTH_WITHOUT_TERMINAL, |(_, columns)| usize::from(columns))
     }
 
     fn set_bar(&self, bar: Option<ProgressBar>) {
@@ -82,7 +84,12 @@ pub struct ConsoleReporter {
 impl ConsoleReporter {
     /// A reporter writing to `terminal`.
     pub fn new(terminal: Arc<Terminal>, options: ConsoleOptions) -> Self {
-        Self { terminal, options, last_table_unix_s: 0.0, any_run: false }
+        Self {
+            terminal,
+            options,
+            last_table_unix_s: 0.0,
+            any_run: false,
+        }
     }
 
     fn start(&mut self, view: &RunView<'_>) {
@@ -99,16 +106,25 @@ impl ConsoleReporter {
 
     fn tick(&mut self, view: &RunView<'_>) {
         if let (Some(bar), Some(run_time_s)) = (self.terminal.bar(), view.run_time_s) {
-            let part = if run_time_s > 0.0 { (view.elapsed_s / run_time_s).clamp(0.0, 1.0) } else { 1.0 };
+            let part = if run_time_s > 0.0 {
+                (view.elapsed_s / run_time_s).clamp(0.0, 1.0)
+            } else {
+                1.0
+            };
             bar.set_position((part * BAR_STEPS as f64) as u64);
             bar.set_message(header(view));
         }
-        let runs = matches!(view.state, RunState::Spawning | RunState::Running | RunState::Stopping);
-        if self.options.while_running && runs && view.now_unix_s - self.last_table_unix_s >= TABLE_INTERVAL_S {
+        let runs = matches!(
+            view.state,
+            RunState::Spawning | RunState::Running | RunState::Stopping
+        );
+        if self.options.while_running && runs && view.now_unix_s - self.last_table_unix_s >= TABLE_INTERVAL_S
+        {
             self.last_table_unix_s = view.now_unix_s;
             let rows = rows::all(view);
             let table = table::statistics(&rows, Kind::Running, Terminal::width());
-            self.terminal.write(format!("{}\n{table}\n", header(view)).as_bytes());
+            self.terminal
+                .write(format!("{}\n{table}\n", header(view)).as_bytes());
         }
     }
 
@@ -137,8 +153,15 @@ impl Reporter for ConsoleReporter {
 
 /// One line: time, users, workers.
 fn header(view: &RunView<'_>) -> String {
-    let limit = view.run_time_s.map(|limit| format!(" of {}", table::clock(limit))).unwrap_or_default();
-    let usable = view.workers.iter().filter(|worker| worker.state != WorkerState::Missing).count();
+    let limit = view
+        .run_time_s
+        .map(|limit| format!(" of {}", table::clock(limit)))
+        .unwrap_or_default();
+    let usable = view
+        .workers
+        .iter()
+        .filter(|worker| worker.state != WorkerState::Missing)
+        .count();
     let missing = match view.workers.len() - usable {
         0 => String::new(),
         missing => format!(" ({missing} missing)"),
@@ -162,7 +185,11 @@ fn summary(view: &RunView<'_>, width: usize) -> String {
         table::errors(&rows::errors(view.stats), width),
         table::exceptions(view.exceptions),
     ];
-    parts.iter().filter(|part| !part.is_empty()).map(|part| format!("{part}\n")).collect()
+    parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("{part}\n"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -173,7 +200,10 @@ mod tests {
     #[test]
     fn the_header_tells_time_users_and_workers() {
         let sample = samples::Sample::new();
-        assert_eq!(header(&sample.view()), "running: 0:00:12 of 0:01:00, 7 of 10 users, 1 worker (1 missing)");
+        assert_eq!(
+            header(&sample.view()),
+            "running: 0:00:12 of 0:01:00, 7 of 10 users, 1 worker (1 missing)"
+        );
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl CsvReporter {
     fn rewrite(&self, view: &RunView<'_>) {
         self.disk.replace(&self.stats, stats_file(&rows::all(view)));
         self.disk.replace(&self.failures, failures_file(view.stats));
-        self.disk.replace(&self.exceptions, exceptions_file(view.exceptions));
+        self.disk
+            .replace(&self.exceptions, exceptions_file(view.exceptions));
     }
 
     fn add_history(&mut self, view: &RunView<'_>) {
@@ -104,24 +105,52 @@ impl Reporter for CsvReporter {
     }
 }
 
-const FAILURES_HEADER: [&str; 6] = ["Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen"];
+const FAILURES_HEADER: [&str; 6] = [
+    "Method",
+    "Name",
+    "Error",
+    "Occurrences",
+    "First Seen",
+    "Last Seen",
+];
 const EXCEPTIONS_HEADER: [&str; 4] = ["Count", "Message", "Traceback", "Nodes"];
 
 fn stats_header() -> Vec<&'static str> {
     let mut header = vec![
-        "Type", "Name", "Request Count", "Failure Count", "Median Response Time", "Average Response Time",
-        "Min Response Time", "Max Response Time", "Average Content Size", "Requests/s", "Failures/s",
+        "Type",
+        "Name",
+        "Request Count",
+        "Failure Count",
+        "Median Response Time",
+        "Average Response Time",
+        "Min Response Time",
+        "Max Response Time",
+        "Average Content Size",
+        "Requests/s",
+        "Failures/s",
     ];
     header.extend(PERCENTILE_TITLES);
     header
 }
 
 fn history_header() -> Vec<&'static str> {
-    let mut header = vec!["Timestamp", "User Count", "Type", "Name", "Requests/s", "Failures/s"];
+    let mut header = vec![
+        "Timestamp",
+        "User Count",
+        "Type",
+        "Name",
+        "Requests/s",
+        "Failures/s",
+    ];
     header.extend(PERCENTILE_TITLES);
     header.extend([
-        "Total Request Count", "Total Failure Count", "Total Median Response Time", "Total Average Response Time",
-        "Total Min Response Time", "Total Max Response Time", "Total Average Content Size",
+        "Total Request Count",
+        "Total Failure Count",
+        "Total Median Response Time",
+        "Total Average Response Time",
+        "Total Min Response Time",
+        "Total Max Response Time",
+        "Total Average Content Size",
     ]);
     header
 }
@@ -208,7 +237,9 @@ fn exceptions_file(exceptions: &[ExceptionView]) -> Vec<u8> {
 
 /// One record, quoted where needed, with its line end.
 fn record<T: AsRef<[u8]>>(fields: &[T]) -> Vec<u8> {
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     // A vector takes every write, and a single record cannot differ in length from another.
     let _cannot_fail = writer.write_record(fields);
     writer.into_inner().unwrap_or_default()
@@ -227,7 +258,9 @@ fn short(value: f64) -> String {
 
 /// `2026-11-22T10:43:20Z`.
 fn utc_time(unix_s: f64) -> String {
-    jiff::Timestamp::from_second(unix_s as i64).map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+    jiff::Timestamp::from_second(unix_s as i64)
+        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -269,13 +302,21 @@ mod tests {
     #[test]
     fn the_full_history_has_a_line_for_each_entry() {
         let (_dir, text) = files_after(true, &[RunEvent::Tick]);
-        let history = text.split("== failures").next().unwrap().split("== stats_history").nth(1).unwrap().to_owned();
+        let history = text
+            .split("== failures")
+            .next()
+            .unwrap()
+            .split("== stats_history")
+            .nth(1)
+            .unwrap()
+            .to_owned();
         insta::assert_snapshot!(history);
     }
 
     #[test]
     fn a_prefix_that_cannot_be_written_is_said_before_the_run() {
-        let error = CsvReporter::create(Path::new("/proc/nowhere/x"), false, Disk::start().unwrap()).unwrap_err();
+        let error =
+            CsvReporter::create(Path::new("/proc/nowhere/x"), false, Disk::start().unwrap()).unwrap_err();
         assert_eq!(error.code(), 1);
         assert!(error.message().contains("/proc/nowhere/x_stats.csv"), "{error}");
     }

@@ -66,20 +66,31 @@ impl Disk {
     pub fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
-        std::thread::Builder::new().name("results".to_owned()).spawn(move || write_until_closed(&of_thread))?;
-        Ok(Self { _alive: Arc::new(Alive(Arc::clone(&shared))), shared })
+        std::thread::Builder::new()
+            .name("results".to_owned())
+            .spawn(move || write_until_closed(&of_thread))?;
+        Ok(Self {
+            _alive: Arc::new(Alive(Arc::clone(&shared))),
+            shared,
+        })
     }
 
     /// Replaces the file's content, soon.
     pub fn replace(&self, path: &Path, content: Vec<u8>) {
-        self.shared.lock().waiting.insert(path.to_owned(), Content::Whole(content));
+        self.shared
+            .lock()
+            .waiting
+            .insert(path.to_owned(), Content::Whole(content));
         self.shared.changed.notify_all();
     }
 
     /// Adds to the end of the file, soon.
     pub fn append(&self, path: &Path, content: &[u8]) {
         let mut state = self.shared.lock();
-        let place = state.waiting.entry(path.to_owned()).or_insert_with(|| Content::More(Vec::new()));
+        let place = state
+            .waiting
+            .entry(path.to_owned())
+            .or_insert_with(|| Content::More(Vec::new()));
         let (Content::Whole(waiting) | Content::More(waiting)) = place;
         if waiting.len() + content.len() <= MAX_WAITING_BYTES {
             waiting.extend_from_slice(content);
@@ -99,7 +110,12 @@ impl Disk {
             if left.is_zero() {
                 return false;
             }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .shared
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         true
     }
@@ -107,7 +123,11 @@ impl Disk {
     /// Files that could not be written (at the last attempt), each with the reason.
     pub fn troubles(&self) -> Vec<String> {
         let state = self.shared.lock();
-        state.troubles.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect()
+        state
+            .troubles
+            .iter()
+            .map(|(path, why)| format!("{}: {why}", path.display()))
+            .collect()
     }
 }
 
@@ -155,7 +175,10 @@ fn write_until_closed(shared: &Shared) {
 /// # Errors
 /// The directory or file cannot be written.
 pub fn create_now(path: &Path, content: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+    if let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    {
         fs::create_dir_all(directory)?;
     }
     replace_file(path, content)
@@ -202,7 +225,11 @@ mod tests {
         assert_eq!(fs::read_to_string(&whole).unwrap(), "99");
         assert_eq!(fs::read_to_string(&growing).unwrap().len(), 100);
         assert!(disk.troubles().is_empty());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "no temporary file is left");
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            2,
+            "no temporary file is left"
+        );
     }
 
     #[test]

@@ -21,7 +21,10 @@ pub struct JsonReporter {
 impl JsonReporter {
     /// `--json` alone.
     pub fn to_stdout() -> Self {
-        Self { file: None, to_stdout: true }
+        Self {
+            file: None,
+            to_stdout: true,
+        }
     }
 
     /// `--json-file NAME`, perhaps with `--json`. Creates the file (NAME.json) and its directory, holding an empty array
@@ -35,7 +38,10 @@ impl JsonReporter {
             CliError::failure(format!("cannot write {}: {error}", path.display()))
                 .hint("give --json-file a name in a directory where you may write and where there is space")
         })?;
-        Ok(Self { file: Some((path, disk)), to_stdout })
+        Ok(Self {
+            file: Some((path, disk)),
+            to_stdout,
+        })
     }
 }
 
@@ -68,7 +74,8 @@ fn with_extension(name: &Path) -> PathBuf {
 
 fn render(view: &RunView<'_>) -> String {
     let entries: Vec<Value> = rows::sorted(view.stats).into_iter().map(entry_json).collect();
-    let mut text = serde_json::to_string_pretty(&entries).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
+    let mut text =
+        serde_json::to_string_pretty(&entries).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
     text.push('\n');
     text
 }
@@ -93,7 +100,10 @@ fn entry_json(entry: &StatsEntry) -> Value {
 }
 
 fn counts<K: ToString>(map: impl IntoIterator<Item = (K, u64)>) -> Value {
-    let map: Map<String, Value> = map.into_iter().map(|(key, count)| (key.to_string(), count.into())).collect();
+    let map: Map<String, Value> = map
+        .into_iter()
+        .map(|(key, count)| (key.to_string(), count.into()))
+        .collect();
     Value::Object(map)
 }
 

@@ -8,8 +8,9 @@ use crate::events::RunView;
 /// Locust's percentiles (its PERCENTILES_TO_REPORT), as fractions.
 pub const PERCENTILES: [f64; 11] = [0.5, 0.66, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0];
 /// Their titles.
-pub const PERCENTILE_TITLES: [&str; 11] =
-    ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"];
+pub const PERCENTILE_TITLES: [&str; 11] = [
+    "50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%",
+];
 
 /// One entry, or the total (empty method, name "Aggregated"). Times in milliseconds, sizes in bytes, rates per second.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +49,10 @@ pub struct Row {
 
 /// Every entry sorted by name and method, then the total.
 pub fn all(view: &RunView<'_>) -> Vec<Row> {
-    let mut rows: Vec<Row> = sorted(view.stats).into_iter().map(|entry| row(entry, view)).collect();
+    let mut rows: Vec<Row> = sorted(view.stats)
+        .into_iter()
+        .map(|entry| row(entry, view))
+        .collect();
     rows.push(row(&view.stats.total, view));
     rows
 }
@@ -90,8 +94,9 @@ fn row(entry: &StatsEntry, view: &RunView<'_>) -> Row {
         max_ms: entry.max_response_time,
         median_ms: entry.median_ms(),
         avg_content_bytes: entry.avg_content_length(),
-        current_rps: stats.entry_current_rps(entry, view.now_unix_s),
-        current_failures_per_s: stats.entry_current_fail_per_sec(entry, view.now_unix_s),
+        // An empty sum of floats is -0.0; adding 0.0 makes it 0.0.
+        current_rps: stats.entry_current_rps(entry, view.now_unix_s) + 0.0,
+        current_failures_per_s: stats.entry_current_fail_per_sec(entry, view.now_unix_s) + 0.0,
         total_rps: stats.entry_total_rps(entry),
         total_failures_per_s: stats.entry_total_fail_per_sec(entry),
         percentiles_ms: timed.then(|| PERCENTILES.map(|percentile| entry.percentile_ms(percentile))),

@@ -74,7 +74,14 @@ fn stats() -> RequestStats {
     let report: StatsReport = worker.take_report(BTreeMap::new(), Some(1), START_UNIX_S + 12.0);
     let mut master = RequestStats::new(START_UNIX_S);
     master.merge_report(&report, START_UNIX_S + 12.0);
-    debug_assert_eq!(master.errors().iter().map(|error: &&ErrorEntry| error.occurrences).sum::<u64>(), 12);
+    debug_assert_eq!(
+        master
+            .errors()
+            .iter()
+            .map(|error: &&ErrorEntry| error.occurrences)
+            .sum::<u64>(),
+        12
+    );
     master
 }
 

@@ -36,8 +36,14 @@ pub fn statistics(rows: &[Row], kind: Kind, width: usize) -> String {
     );
     let separator = line_of(&[8, name_width, 7, 13, 7, 7, 7, 7, 8, 11]);
     text.push_str(&separator);
-    let Some((total, entries)) = rows.split_last() else { return text };
-    let shown = if kind == Kind::Running { entries.len().min(MAX_RUNNING_ROWS) } else { entries.len() };
+    let Some((total, entries)) = rows.split_last() else {
+        return text;
+    };
+    let shown = if kind == Kind::Running {
+        entries.len().min(MAX_RUNNING_ROWS)
+    } else {
+        entries.len()
+    };
     for row in &entries[..shown] {
         text.push_str(&statistics_row(row, kind, name_width));
     }
@@ -70,14 +76,22 @@ fn statistics_row(row: &Row, kind: Kind, name_width: usize) -> String {
 /// The percentiles table of the end; entries without a timed request are left out.
 pub fn percentiles(rows: &[Row], width: usize) -> String {
     let name_width = name_width(width, FIXED_PERCENTILES_WIDTH);
-    let titles: String = PERCENTILE_TITLES.iter().map(|title| format!(" {title:>6}")).collect();
-    let mut text = format!("Response time percentiles (ms)\n{:8} {:name_width$}{titles} {:>8}\n", "Type", "Name", "# reqs");
+    let titles: String = PERCENTILE_TITLES
+        .iter()
+        .map(|title| format!(" {title:>6}"))
+        .collect();
+    let mut text = format!(
+        "Response time percentiles (ms)\n{:8} {:name_width$}{titles} {:>8}\n",
+        "Type", "Name", "# reqs"
+    );
     let mut widths = vec![8, name_width];
     widths.extend([6; PERCENTILE_TITLES.len()]);
     widths.push(8);
     let separator = line_of(&widths);
     text.push_str(&separator);
-    let Some((total, entries)) = rows.split_last() else { return text };
+    let Some((total, entries)) = rows.split_last() else {
+        return text;
+    };
     for row in entries {
         text.push_str(&percentiles_row(row, name_width));
     }
@@ -87,9 +101,19 @@ pub fn percentiles(rows: &[Row], width: usize) -> String {
 }
 
 fn percentiles_row(row: &Row, name_width: usize) -> String {
-    let Some(values) = row.percentiles_ms else { return String::new() };
-    let values: String = values.iter().map(|value| format!(" {:>6}", milliseconds(*value))).collect();
-    format!("{:8} {:name_width$}{values} {:>8}\n", shorten(&row.method, 8), shorten(&row.name, name_width), row.requests)
+    let Some(values) = row.percentiles_ms else {
+        return String::new();
+    };
+    let values: String = values
+        .iter()
+        .map(|value| format!(" {:>6}", milliseconds(*value)))
+        .collect();
+    format!(
+        "{:8} {:name_width$}{values} {:>8}\n",
+        shorten(&row.method, 8),
+        shorten(&row.name, name_width),
+        row.requests
+    )
 }
 
 /// One line of the error report.
@@ -120,10 +144,18 @@ pub fn exceptions(exceptions: &[ExceptionView]) -> String {
     if exceptions.is_empty() {
         return String::new();
     }
-    let mut text = format!("Exceptions report\n{:18} Exception\n{}", "# occurrences", line_of(&[18, 60]));
+    let mut text = format!(
+        "Exceptions report\n{:18} Exception\n{}",
+        "# occurrences",
+        line_of(&[18, 60])
+    );
     for exception in exceptions {
         let workers = exception.nodes.len();
-        text.push_str(&format!("{:<18} {} (on {workers} workers)\n", exception.count, visible(&exception.msg)));
+        text.push_str(&format!(
+            "{:<18} {} (on {workers} workers)\n",
+            exception.count,
+            visible(&exception.msg)
+        ));
         for line in exception.traceback.lines().take(MAX_TRACEBACK_LINES) {
             text.push_str(&format!("                   {}\n", visible(line)));
         }
@@ -136,7 +168,11 @@ fn name_width(width: usize, fixed: usize) -> usize {
 }
 
 fn line_of(widths: &[usize]) -> String {
-    let mut line = widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("|");
+    let mut line = widths
+        .iter()
+        .map(|width| "-".repeat(*width))
+        .collect::<Vec<_>>()
+        .join("|");
     line.push('\n');
     line
 }
@@ -170,7 +206,9 @@ fn shorten(text: &str, width: usize) -> String {
 
 /// Names come from scripts and targets: a control character must not move the terminal's cursor.
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 /// `0:01:05` or `2 days, 3:04:05`.
@@ -179,7 +217,11 @@ pub fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u64;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let time = format!("{}:{:02}:{:02}", rest / 3600, rest % 3600 / 60, rest % 60);
-    if days == 0 { time } else { format!("{days} d {time}") }
+    if days == 0 {
+        time
+    } else {
+        format!("{days} d {time}")
+    }
 }
 
 #[cfg(test)]
@@ -205,10 +247,20 @@ mod tests {
     #[test]
     fn errors_and_exceptions_are_listed() {
         let lines = [
-            ErrorLine { occurrences: 12, text: "GET /slow: read timed out".into() },
-            ErrorLine { occurrences: 1, text: "POST /\u{1b}[2J: evil\nname".into() },
+            ErrorLine {
+                occurrences: 12,
+                text: "GET /slow: read timed out".into(),
+            },
+            ErrorLine {
+                occurrences: 1,
+                text: "POST /\u{1b}[2J: evil\nname".into(),
+            },
         ];
-        insta::assert_snapshot!(format!("{}\n{}", errors(&lines, 100), exceptions(&samples::exceptions())));
+        insta::assert_snapshot!(format!(
+            "{}\n{}",
+            errors(&lines, 100),
+            exceptions(&samples::exceptions())
+        ));
         assert_eq!(errors(&[], 100) + &exceptions(&[]), "");
     }
 
@@ -221,7 +273,10 @@ mod tests {
 
     #[test]
     fn small_times_keep_their_digits() {
-        let shown: Vec<String> = [0.0, 0.354, 9.999, 12.34, 99.97, 1234.5].iter().map(|v| milliseconds(*v)).collect();
+        let shown: Vec<String> = [0.0, 0.354, 9.999, 12.34, 99.97, 1234.5]
+            .iter()
+            .map(|v| milliseconds(*v))
+            .collect();
         assert_eq!(shown, ["0", "0.35", "10.0", "12.3", "100", "1234"]);
     }
 
@@ -235,6 +290,9 @@ mod tests {
 
     #[test]
     fn a_clock_shows_hours_and_days() {
-        assert_eq!((clock(65.9), clock(93_784.0)), ("0:01:05".into(), "1 d 2:03:04".into()));
+        assert_eq!(
+            (clock(65.9), clock(93_784.0)),
+            ("0:01:05".into(), "1 d 2:03:04".into())
+        );
     }
 }

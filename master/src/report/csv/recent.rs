@@ -31,7 +31,9 @@ impl RecentTimes {
             return;
         }
         let entries = view.stats.entries.iter().take(MAX_ENTRIES);
-        let copies = entries.map(|(key, entry)| (key.clone(), entry.response_times.clone())).collect();
+        let copies = entries
+            .map(|(key, entry)| (key.clone(), entry.response_times.clone()))
+            .collect();
         self.older = std::mem::replace(&mut self.newer, copies);
         self.newer_unix_s = view.now_unix_s;
     }
@@ -44,13 +46,16 @@ impl RecentTimes {
     /// The times that came since the older copy.
     pub(super) fn times_of(&self, entry: &StatsEntry) -> Times {
         let key = (entry.method.clone(), entry.name.clone());
-        self.older.get(&key).map_or_else(|| entry.response_times.clone(), |older| added(&entry.response_times, older))
+        self.older.get(&key).map_or_else(
+            || entry.response_times.clone(),
+            |older| added(&entry.response_times, older),
+        )
     }
 }
 
 fn added(now: &Times, before: &Times) -> Times {
     let mut counted = HashMap::new();
-    before.for_each_us(|us, count| drop(counted.insert(us, count)));
+    before.for_each_us(|us, count| *counted.entry(us).or_insert(0) += count);
     let mut times = Times::new();
     now.for_each_us(|us, count| {
         let new = count.saturating_sub(counted.get(&us).copied().unwrap_or(0));

@@ -1,0 +1,195 @@
+//! The master's command line and the order of its steps. `main.rs` only calls [`main`].
+//!
+//! Parse, check, set up logging, read the locustfile, open result files, bind, run, sum up: whatever can be wrong is
+//! found before the first worker is let in.
+
+mod locustfile;
+mod options;
+mod parsed_options;
+mod plan;
+mod verdict;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use protocol::{Endpoint, Transport, TransportError, ZmqTransport};
+use settings::{CliError, Sources, exit, locustfiles, logging, python};
+
+use self::options::{Options, RETIRED};
+use self::plan::Plan;
+use crate::events::Reporter;
+use crate::local_workers::LocalWorkersConfig;
+use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
+use crate::report::csv::CsvReporter;
+use crate::report::disk::Disk;
+use crate::report::json::JsonReporter;
+use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
+use crate::web::WebConfig;
+
+/// Runs the program with this process's arguments and returns its exit code.
+pub fn main() -> ExitCode {
+    match run(&Sources::of_process()) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => error.report(),
+    }
+}
+
+fn run(sources: &Sources) -> Result<u8, CliError> {
+    let parsed = settings::parse::<Options>(sources, RETIRED)?;
+    let options = parsed.options;
+    let plan = plan::check(&options)?;
+    let terminal = Arc::new(Terminal::default());
+    if !options.skip_log_setup {
+        logging::set_up(options.loglevel, options.logfile.as_deref(), terminal.clone())?;
+    }
+    for warning in parsed.warnings.iter().chain(&plan.warnings) {
+        tracing::warn!("{warning}");
+    }
+    let files = locustfiles::resolve(&options.locustfile)?;
+    let python = python::find(options.python.as_deref())?;
+    tracing::debug!(
+        "using Python {} ({})",
+        python.version(),
+        python.program().display()
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
+    let parsed_options = parsed_options::build(&options, &plan);
+    let classes = runtime.block_on(locustfile::classes(&python, &files, &options, &parsed_options))?;
+    if locustfile::show(&options, &classes) {
+        return Ok(exit::OK);
+    }
+    let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
+    let reporters = reporters(&options, &plan, terminal, &disk)?;
+    let local_workers = plan
+        .local_workers
+        .map(|processes| local_workers(&options, &files, processes));
+    let config = MasterConfig {
+        run: run_config(&options, &plan, classes, parsed_options),
+        locustfiles: files,
+        web: (!options.headless).then(|| WebConfig {
+            host: options.web_host.clone(),
+            port: options.web_port,
+            base_path: options.web_base_path.clone(),
+        }),
+        local_workers,
+    };
+    let outcome = runtime.block_on(serve(&options, config, reporters))?;
+    Ok(verdict::exit_code(&outcome, &disk, options.exit_code_on_error))
+}
+
+async fn serve(
+    options: &Options,
+    config: MasterConfig,
+    reporters: Vec<Box<dyn Reporter>>,
+) -> Result<server::Outcome, CliError> {
+    let endpoint = Endpoint::new(options.master_bind_host.clone(), options.master_bind_port);
+    let listener = ZmqTransport
+        .bind(&endpoint)
+        .await
+        .map_err(|error| bind_error(&error))?;
+    tracing::info!("waiting for workers on {endpoint}");
+    server::run(config, listener, reporters)
+        .await
+        .map_err(|error| CliError::new(error.exit_code(), error.to_string()))
+}
+
+fn bind_error(error: &TransportError) -> CliError {
+    let hint = if error.is_address_in_use() {
+        "choose another with --master-bind-port, or end the program that has it"
+    } else {
+        "check --master-bind-host and --master-bind-port"
+    };
+    CliError::failure(error.to_string()).hint(hint)
+}
+
+/// Everything that reads the run's events. Result files are created here, so that a bad path is found early.
+fn reporters(
+    options: &Options,
+    plan: &Plan,
+    terminal: Arc<Terminal>,
+    disk: &Disk,
+) -> Result<Vec<Box<dyn Reporter>>, CliError> {
+    let mut reporters: Vec<Box<dyn Reporter>> = Vec::new();
+    if let Some(prefix) = &options.csv_prefix {
+        reporters.push(Box::new(CsvReporter::create(
+            prefix,
+            options.csv_full_history,
+            disk.clone(),
+        )?));
+    }
+    if let Some(name) = &options.json_file {
+        reporters.push(Box::new(JsonReporter::create(name, options.json, disk.clone())?));
+    } else if options.json {
+        reporters.push(Box::new(JsonReporter::to_stdout()));
+    }
+    // Locust's rule: a JSON file takes the place of the final tables.
+    let shown = ConsoleOptions {
+        while_running: plan.print_stats,
+        summary: options.json_file.is_none(),
+    };
+    reporters.push(Box::new(ConsoleReporter::new(terminal, shown)));
+    Ok(reporters)
+}
+
+fn run_config(
+    options: &Options,
+    plan: &Plan,
+    classes: Vec<UserClass>,
+    parsed_options: protocol::Value,
+) -> RunConfig {
+    RunConfig {
+        classes,
+        expect_workers: plan.expect_workers,
+        expect_workers_max_wait_s: plan.expect_workers_max_wait_s,
+        autostart: plan
+            .start
+            .map(|(users, spawn_rate)| StartPlan { users, spawn_rate }),
+        headless: options.headless,
+        autoquit_s: options.autoquit.filter(|_| options.autostart),
+        run_time_s: options.run_time,
+        stop_timeout_s: options.stop_timeout,
+        host: options.host.clone(),
+        reset_stats: options.reset_stats,
+        enable_rebalancing: options.enable_rebalancing,
+        parsed_options,
+    }
+}
+
+/// Local workers read the same files instead of downloading them, so that a locustfile can import its neighbours.
+fn local_workers(options: &Options, files: &[std::path::PathBuf], processes: u32) -> LocalWorkersConfig {
+    let paths: Vec<&str> = files
+        .iter()
+        .filter_map(|file| file.to_str())
+        .filter(|path| !path.contains(','))
+        .collect();
+    // A path the comma list cannot carry: the download can.
+    let value = if paths.len() == files.len() {
+        paths.join(",")
+    } else {
+        "-".to_owned()
+    };
+    let mut extra_args = vec![
+        "-f".to_owned(),
+        value,
+        "--loglevel".to_owned(),
+        options.loglevel.as_str().to_owned(),
+    ];
+    let paths = [("--logfile", &options.logfile), ("--python", &options.python)];
+    for (name, path) in paths {
+        if let Some(path) = path {
+            extra_args.extend([name.to_owned(), path.display().to_string()]);
+        }
+    }
+    if options.reset_stats {
+        extra_args.push("--reset-stats".to_owned());
+    }
+    LocalWorkersConfig {
+        processes,
+        program: None,
+        extra_args,
+    }
+}
