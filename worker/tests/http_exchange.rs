@@ -93,6 +93,30 @@ fn responses_without_a_body_leave_the_connection_usable() {
     });
 }
 
+const GZIPPED_HELLO: [u8; 25] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 203, 72, 205, 201, 201, 7, 0, 134, 166, 16, 54, 5, 0, 0, 0,
+];
+
+#[test]
+fn content_codings_are_undone_and_the_decoded_length_counts() {
+    run(async {
+        let script = vec![
+            Read,
+            response("200 OK", "Content-Encoding: GZIP\r\n", &GZIPPED_HELLO),
+            Read,
+            response("200 OK", "Content-Encoding: gzip\r\n", b""),
+            Read,
+            response("200 OK", "Content-Encoding: unheard-of\r\n", b"as it is"),
+        ];
+        let target = Target::start(vec![script]).await;
+        let session = session(&target);
+        let hello = fetch_ok(&session, "/").await;
+        assert_eq!((hello.body(), hello.content_length()), (&b"hello"[..], 5));
+        assert_eq!(fetch_ok(&session, "/").await.body(), b"");
+        assert_eq!(fetch_ok(&session, "/").await.body(), b"as it is");
+    });
+}
+
 #[test]
 fn connection_close_and_surplus_bytes_end_a_connection() {
     for closing in [

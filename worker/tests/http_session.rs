@@ -249,6 +249,17 @@ fn urls_are_appended_to_the_base_as_in_locust() {
 }
 
 #[test]
+fn what_crosses_threads_may() {
+    fn check<T: Send>() {}
+    fn check_shared<T: Send + Sync>() {}
+    check::<worker::http::Prepared>();
+    check::<worker::http::Response>();
+    check::<worker::http::HttpError>();
+    check_shared::<Profile>();
+    check_shared::<SharedJar>();
+}
+
+#[test]
 fn mistakes_of_the_script_are_found_before_anything_is_sent() {
     let profile = profile("").unwrap();
     let check = |method: &str, url: &str, header: &str, expected: &str| {

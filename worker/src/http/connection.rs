@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -100,14 +100,20 @@ impl Connection {
     /// Whether an idle connection can still be used: the target has neither closed it nor sent anything unasked.
     ///
     /// Costs no system call unless the event loop has seen something happen on it.
-    pub fn is_fresh(&self) -> bool {
-        let stream = match &self.wire {
-            Wire::Plain(stream) => stream,
-            // Session tickets may be waiting on a TLS connection; only closing spoils it, which the exchange will find.
-            Wire::Tls(_) => return true,
-        };
-        let would_block = |why: io::Error| why.kind() == io::ErrorKind::WouldBlock;
-        stream.try_read(&mut [0]).is_err_and(would_block)
+    pub fn is_fresh(&mut self) -> bool {
+        match &mut self.wire {
+            Wire::Plain(stream) => {
+                let read = stream.try_read(&mut [0]);
+                read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
+            }
+            // Read through TLS: session tickets may arrive at any time and mean nothing, a farewell is an end.
+            Wire::Tls(stream) => {
+                let (mut byte, mut context) = ([0], Context::from_waker(Waker::noop()));
+                Pin::new(stream)
+                    .poll_read(&mut context, &mut ReadBuf::new(&mut byte))
+                    .is_pending()
+            }
+        }
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

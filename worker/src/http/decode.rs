@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use super::decode_zstd::ZstdWriter;
 use super::error::HttpError;
 use super::head::Coding;
 use super::limits::BODY_MAX_BYTES;
@@ -81,7 +82,7 @@ enum Inner {
     Zlib(Box<ZlibDecoder<Sink>>),
     BareDeflate(Box<DeflateDecoder<Sink>>),
     Brotli(Box<brotli::DecompressorWriter<Sink>>),
-    Zstd(Box<zstd::stream::write::Decoder<'static, Sink>>),
+    Zstd(Box<ZstdWriter<Sink>>),
     Unavailable,
 }
 
@@ -100,8 +101,9 @@ impl Stage {
                 BROTLI_BUFFER_BYTES,
             ))),
             // Fails only if the library cannot allocate its context.
-            Coding::Zstd => zstd::stream::write::Decoder::new(sink)
-                .map_or(Inner::Unavailable, |decoder| Inner::Zstd(Box::new(decoder))),
+            Coding::Zstd => {
+                ZstdWriter::new(sink).map_or(Inner::Unavailable, |writer| Inner::Zstd(Box::new(writer)))
+            }
         };
         Self {
             coding,
@@ -176,7 +178,7 @@ impl Inner {
             Self::Zlib(decoder) => decoder.try_finish(),
             Self::BareDeflate(decoder) => decoder.try_finish(),
             Self::Brotli(decoder) => decoder.close(),
-            Self::Zstd(decoder) => decoder.flush(),
+            Self::Zstd(decoder) => decoder.finish(),
             Self::DeflateUndecided(_) => Err(io::ErrorKind::UnexpectedEof.into()),
             Self::Unavailable => Err(io::ErrorKind::Unsupported.into()),
         }
@@ -188,7 +190,7 @@ impl Inner {
             Self::Zlib(decoder) => decoder.get_mut(),
             Self::BareDeflate(decoder) => decoder.get_mut(),
             Self::Brotli(decoder) => decoder.get_mut(),
-            Self::Zstd(decoder) => decoder.get_mut(),
+            Self::Zstd(decoder) => &mut decoder.sink,
             Self::DeflateUndecided(_) | Self::Unavailable => return Vec::new(),
         };
         std::mem::take(&mut sink.bytes)
@@ -307,7 +309,7 @@ mod tests {
 
     #[test]
     fn bodies_that_break_off_are_errors() {
-        for (name, coding) in [("gzip", Coding::Gzip), ("br", Coding::Brotli)] {
+        for (name, coding) in ALL {
             let coded = encode(name, TEXT);
             assert!(decode(&[coding], &coded[..coded.len() - 3]).is_err(), "{name}");
         }

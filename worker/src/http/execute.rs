@@ -22,7 +22,7 @@ pub struct Outcome {
     /// The response, or why there is none.
     pub result: Result<Response, HttpError>,
     /// The rest of the response, if the request asked for a stream and there is one.
-    pub stream: Option<BodyStream>,
+    pub stream: Option<Box<BodyStream>>,
     /// When the first byte of the (first) request was handed to the system; `None` if none ever was.
     pub first_byte_sent: Option<Instant>,
     /// How long the connections took to be made that were made for this request; zero if one was at hand.
@@ -70,7 +70,7 @@ async fn follow(
     mut request: Prepared,
     phase: &PhaseCell,
     times: &mut Times,
-) -> Result<(Response, Option<BodyStream>), HttpError> {
+) -> Result<(Response, Option<Box<BodyStream>>), HttpError> {
     let profile = session.profile();
     let mut history: Vec<Response> = Vec::new();
     loop {
@@ -176,7 +176,7 @@ fn finish(
     session: &Session,
     request: Prepared,
     hop: Hop,
-) -> Result<(Response, Option<BodyStream>), HttpError> {
+) -> Result<(Response, Option<Box<BodyStream>>), HttpError> {
     let Hop {
         connection,
         mut receiver,

@@ -13,6 +13,7 @@ mod connection;
 mod cookie_date;
 mod cookies;
 mod decode;
+mod decode_zstd;
 mod dns;
 mod error;
 mod error_request;

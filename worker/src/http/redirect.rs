@@ -29,7 +29,7 @@ pub(super) fn next(
     let headers = head::headers(&received.bytes[..head.length]);
     let location = headers
         .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        .find(|(name, value)| name.eq_ignore_ascii_case("location") && !value.is_empty());
     let Some((_, location)) = location else {
         return Ok(None);
     };
