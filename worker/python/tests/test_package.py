@@ -118,6 +118,13 @@ def test_a_script_is_described(script):
     assert answer["available"] == ["Other", "Shop"] and answer["shape_classes"] == []
 
 
+@pytest.mark.parametrize("name", ["custom_client", "fast_http", "first_steps", "sequential", "shop"])
+def test_the_examples_can_be_loaded(name):
+    examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../examples")
+    answer = inspect({"locustfiles": [os.path.join(examples, f"{name}.py")]})
+    assert answer["user_classes"], answer
+
+
 def test_classes_can_be_chosen(script):
     answer = inspect({"locustfiles": [script(GOOD)], "user_classes": ["Other"]})
     assert [c["name"] for c in answer["user_classes"]] == ["Other"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import gevent
 import pytest
 from gevent.pool import Group
@@ -246,6 +248,19 @@ def test_exception_in_on_start_ends_the_user_without_on_stop(env):
 
     run(Site, env)
     assert len(errors) == 1
+
+
+def test_sys_exit_in_a_task_ends_that_user_only(env):
+    errors = []
+    env.events.user_error.add_listener(lambda user_instance, exception, tb: errors.append(exception))
+
+    class Site(User):
+        @task
+        def work(self):
+            sys.exit(3)
+
+    run(Site, env)
+    assert [type(e) for e in errors] == [SystemExit]
 
 
 def test_a_user_without_tasks_says_what_to_do(env, caplog):

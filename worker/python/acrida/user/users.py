@@ -118,6 +118,10 @@ class User(metaclass=UserMeta):
         except StopTest as e:
             self._leave()
             self.environment.stop_test(e)
+        except SystemExit as e:
+            # gevent would end the whole process, and its statistics with it, for one user's sys.exit().
+            self._leave()
+            self._report(e)
 
     def _leave(self) -> None:
         try:
@@ -127,7 +131,7 @@ class User(metaclass=UserMeta):
         except Exception as e:
             self._report(e)
 
-    def _report(self, exception: Exception) -> None:
+    def _report(self, exception: BaseException) -> None:
         environment = self.environment
         environment.events.user_error.fire(
             user_instance=self, exception=exception, tb=exception.__traceback__
