@@ -201,14 +201,15 @@ fn finish(
     let mut stream = None;
     if !complete || request.stream {
         let early = bytes.split_off(head.length);
-        stream = Some(BodyStream::new(
+        let body = BodyStream::new(
             session.clone(),
             origin,
             connection,
             receiver,
             early,
             &head.codings,
-        ));
+        );
+        stream = Some(Box::new(body));
     } else if may_reuse {
         session.give_back(&origin, connection);
     }
