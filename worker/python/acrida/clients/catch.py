@@ -51,8 +51,8 @@ class Caught:
     _c: Completion
     _session: Session
     _context: dict[str, Any] | None
-    _entered = False
-    _manual_result: bool | Exception | None = None
+    _entered: bool
+    _manual_result: bool | Exception | None
 
     def failure_as_exception(self) -> Exception | None:
         raise NotImplementedError
@@ -82,9 +82,8 @@ class Caught:
 
     def _record(self, exception: Exception | None, manual: bool) -> None:
         completion = self._c
-        error = completion.failure()
-        if manual:
-            error = error_text(exception) if exception is not None else None
+        text = None if exception is None else error_text(exception)
+        error = text if manual else completion.failure()
         listeners = self._session._listeners
         if "request_meta" not in self.__dict__ and not listeners:
             completion.report(error)

@@ -32,12 +32,15 @@ class HttpResponse(Uncaught, Response):
 class ResponseContextManager(Caught, Response):
     """Response in a with-block, with `success()` and `failure()` to decide how it is recorded."""
 
-    __slots__ = ("_context", "_session")
+    # Slots: an instance dict for the state of the block would cost as much as the rest of the object.
+    __slots__ = ("_context", "_entered", "_manual_result", "_session")
 
     def __init__(self, completion: Completion, session: HttpSession, context: dict[str, Any] | None) -> None:
         self._c = completion
         self._session = session
         self._context = context
+        self._entered = False
+        self._manual_result = None
 
     def raise_for_status(self) -> None:
         """As on any response, but what `success()` or `failure()` said comes first."""
