@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 use super::options::Options;
 
 /// The configuration of one child. Paths are absolute; a path that is no UTF-8 is passed with replacement characters.
-pub(super) fn build(options: &Options, files: &[PathBuf], node_id: &str, index: u32, processes: u32) -> Value {
+pub(super) fn build(
+    options: &Options,
+    files: &[PathBuf],
+    node_id: &str,
+    index: u32,
+    processes: u32,
+) -> Value {
     let files: Vec<String> = files.iter().map(|path| text(path)).collect();
     let logfile = options.logfile.as_deref().map(text);
     json!({
@@ -70,13 +76,24 @@ mod tests {
 
     #[test]
     fn a_child_is_told_everything_it_needs() {
-        let options = options(&["--master-port", "6000", "-T", "a", "--processes=2", "--worker", "Shopper"]);
+        let options = options(&[
+            "--master-port",
+            "6000",
+            "-T",
+            "a",
+            "--processes=2",
+            "--worker",
+            "Shopper",
+        ]);
         let config = build(&options, &[PathBuf::from("/tmp/x.py")], "box_1", 1, 2);
         assert_eq!(config["locustfiles"], json!(["/tmp/x.py"]));
         assert_eq!(config["master_port"], 6000);
         assert_eq!(config["tags"], json!(["a"]));
         assert_eq!(config["exclude_tags"], Value::Null);
-        assert_eq!((&config["process_index"], &config["processes"]), (&json!(1), &json!(2)));
+        assert_eq!(
+            (&config["process_index"], &config["processes"]),
+            (&json!(1), &json!(2))
+        );
         assert_eq!(config["options"]["user_classes"], json!(["Shopper"]));
         assert_eq!(config["loglevel"], "INFO");
         assert!(!config.to_string().contains('\n'), "the child reads one line");

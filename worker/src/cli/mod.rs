@@ -28,7 +28,11 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     let parsed = settings::parse::<Options>(sources, RETIRED)?;
     let options = parsed.options;
     if !options.skip_log_setup {
-        logging::set_up(options.loglevel, options.logfile.as_deref(), Arc::new(StandardError))?;
+        logging::set_up(
+            options.loglevel,
+            options.logfile.as_deref(),
+            Arc::new(StandardError),
+        )?;
     }
     for warning in &parsed.warnings {
         tracing::warn!("{warning}");
@@ -38,7 +42,11 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         Some(value) => Some(locustfiles::resolve(value)?),
     };
     let python = python::find(options.python.as_deref())?;
-    tracing::debug!("using Python {} ({})", python.version(), python.program().display());
+    tracing::debug!(
+        "using Python {} ({})",
+        python.version(),
+        python.program().display()
+    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -65,7 +73,11 @@ async fn launch(options: &Options, own_files: Option<Vec<PathBuf>>, python: &Pyt
     let children = (0..processes).map(|index| {
         let node_id = protocol::node_id::new_node_id();
         let config = child_config::build(options, &files, &node_id, index, processes);
-        ChildSpec { index, node_id, config: config.to_string() }
+        ChildSpec {
+            index,
+            node_id,
+            config: config.to_string(),
+        }
     });
     launcher::supervise(&ZmqTransport, &master, python, children.collect(), lifeline).await
 }

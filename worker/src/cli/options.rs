@@ -8,13 +8,18 @@ use settings::retired::Retired;
 use settings::values;
 
 /// Options that belong to the other program.
-pub const RETIRED: &[Retired] = &[Retired { spelling: "--master", advice: "start the program `master`" }];
+pub const RETIRED: &[Retired] = &[Retired {
+    spelling: "--master",
+    advice: "start the program `master`",
+}];
 
 /// Run a master's users: start Python processes that run the locustfile and measure.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "worker", version, disable_version_flag = true, max_term_width = 110)]
-#[command(after_help = "Options can also be set in ~/.locust.conf, ./locust.conf, ./pyproject.toml ([tool.locust]) and a --config \
-file, and by LOCUST_* variables; a later one in this list wins over an earlier one, the command line over all.")]
+#[command(
+    after_help = "Options can also be set in ~/.locust.conf, ./locust.conf, ./pyproject.toml ([tool.locust]) and a --config \
+file, and by LOCUST_* variables; a later one in this list wins over an earlier one, the command line over all."
+)]
 pub struct Options {
     /// Python file with the User classes (comma list, directory); without it, or as `-`, taken from the master
     #[arg(short = 'f', long, env = "LOCUST_LOCUSTFILE", value_name = "FILE")]
@@ -23,10 +28,20 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Host or address of the master
-    #[arg(long, env = "LOCUST_MASTER_NODE_HOST", value_name = "HOST", default_value = "127.0.0.1")]
+    #[arg(
+        long,
+        env = "LOCUST_MASTER_NODE_HOST",
+        value_name = "HOST",
+        default_value = "127.0.0.1"
+    )]
     pub master_host: String,
     /// Port of the master
-    #[arg(long, env = "LOCUST_MASTER_NODE_PORT", value_name = "PORT", default_value_t = 5557)]
+    #[arg(
+        long,
+        env = "LOCUST_MASTER_NODE_PORT",
+        value_name = "PORT",
+        default_value_t = 5557
+    )]
     pub master_port: u16,
     /// Worker processes; -1 for one per core
     #[arg(long, env = "LOCUST_PROCESSES", value_name = "N", value_parser = values::processes,
@@ -56,8 +71,16 @@ pub struct Options {
     #[arg(long, env = "LOCUST_SKIP_LOG_SETUP", help_heading = "Logging")]
     pub skip_log_setup: bool,
     /// Least severity that is logged
-    #[arg(short = 'L', long, env = "LOCUST_LOGLEVEL", value_name = "LEVEL", value_enum, ignore_case = true,
-          default_value = "INFO", help_heading = "Logging")]
+    #[arg(
+        short = 'L',
+        long,
+        env = "LOCUST_LOGLEVEL",
+        value_name = "LEVEL",
+        value_enum,
+        ignore_case = true,
+        default_value = "INFO",
+        help_heading = "Logging"
+    )]
     pub loglevel: LogLevel,
     /// File the log goes to (otherwise standard error)
     #[arg(long, env = "LOCUST_LOGFILE", value_name = "FILE", help_heading = "Logging")]

@@ -43,9 +43,14 @@ pub(super) struct Ended {
 impl Ended {
     /// Its exit code; signal n as 128 + n; 1 if the system does not tell.
     pub(super) fn code(&self) -> u8 {
-        let Some(status) = self.status else { return exit::FAILURE };
-        let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::FAILURE)
+        let Some(status) = self.status else {
+            return exit::FAILURE;
+        };
+        let code = status
+            .code()
+            .or_else(|| status.signal().map(|signal| 128 + signal));
+        code.and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(exit::FAILURE)
     }
 
     /// For the log: "ended with exit code 3" or "was killed by signal 9".
@@ -61,11 +66,18 @@ impl Children {
     /// Starts all. If one cannot be started, those before it are killed by being dropped.
     pub(super) async fn start(python: &Python, specs: Vec<ChildSpec>) -> Result<Self, CliError> {
         let mut command = Command::new(python.program());
-        command.args(Python::module_args(MODULE)).stdin(Stdio::piped()).process_group(0).kill_on_drop(true);
+        command
+            .args(Python::module_args(MODULE))
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
         if let Some(path) = python.python_path() {
             command.env("PYTHONPATH", path);
         }
-        let mut children = Self { alive: BTreeMap::new(), waits: JoinSet::new() };
+        let mut children = Self {
+            alive: BTreeMap::new(),
+            waits: JoinSet::new(),
+        };
         for spec in specs {
             let child = command.spawn().map_err(|error| {
                 CliError::failure(format!("cannot start worker process {}: {error}", spec.index))
@@ -82,11 +94,24 @@ impl Children {
             let line = format!("{}\n", spec.config);
             if let Err(error) = stdin.write_all(line.as_bytes()).await {
                 // It died before it read: its exit status, which is waited for, tells more.
-                tracing::debug!("worker process {} did not take its configuration: {error}", spec.index);
+                tracing::debug!(
+                    "worker process {} did not take its configuration: {error}",
+                    spec.index
+                );
             }
         }
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        self.alive.insert(spec.index, Alive { node_id: spec.node_id, pid, _lifeline: stdin });
+        let pid = child
+            .id()
+            .and_then(|pid| i32::try_from(pid).ok())
+            .and_then(Pid::from_raw);
+        self.alive.insert(
+            spec.index,
+            Alive {
+                node_id: spec.node_id,
+                pid,
+                _lifeline: stdin,
+            },
+        );
         self.waits.spawn(async move { (spec.index, child.wait().await) });
     }
 
@@ -99,9 +124,15 @@ impl Children {
     pub(super) async fn next_ended(&mut self) -> Option<Ended> {
         loop {
             // A waiting task neither panics nor is cancelled; if it did, its child would count as running for ever.
-            let Ok((index, status)) = self.waits.join_next().await? else { continue };
+            let Ok((index, status)) = self.waits.join_next().await? else {
+                continue;
+            };
             if let Some(child) = self.alive.remove(&index) {
-                return Some(Ended { index, node_id: child.node_id, status: status.ok() });
+                return Some(Ended {
+                    index,
+                    node_id: child.node_id,
+                    status: status.ok(),
+                });
             }
         }
     }
@@ -120,7 +151,11 @@ mod tests {
     use super::*;
 
     fn check(raw_status: i32, code: u8, how: &str) {
-        let ended = Ended { index: 0, node_id: "box_1".into(), status: Some(ExitStatus::from_raw(raw_status)) };
+        let ended = Ended {
+            index: 0,
+            node_id: "box_1".into(),
+            status: Some(ExitStatus::from_raw(raw_status)),
+        };
         assert_eq!((ended.code(), ended.how().as_str()), (code, how));
     }
 

@@ -24,14 +24,21 @@ impl Lifeline {
             while input.read(&mut buffer).is_ok_and(|read| read > 0) {}
             let _launcher_has_ended = sender.send(true);
         });
-        Self { closed: Some(receiver) }
+        Self {
+            closed: Some(receiver),
+        }
     }
 
     /// One that closes by hand.
     #[cfg(test)]
     pub(super) fn by_hand() -> (watch::Sender<bool>, Self) {
         let (sender, receiver) = watch::channel(false);
-        (sender, Self { closed: Some(receiver) })
+        (
+            sender,
+            Self {
+                closed: Some(receiver),
+            },
+        )
     }
 
     /// Waits until it closes; for ever if it is not watched. Cancel-safe.

@@ -51,7 +51,15 @@ pub async fn supervise<T: Transport>(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut children = Children::start(python, specs).await?;
-    tracing::info!("started {} worker {}", children.alive(), if children.alive() == 1 { "process" } else { "processes" });
+    tracing::info!(
+        "started {} worker {}",
+        children.alive(),
+        if children.alive() == 1 {
+            "process"
+        } else {
+            "processes"
+        }
+    );
     let mut code = exit::OK;
     let mut ending = false;
     let mut kill_at = None;
@@ -93,10 +101,16 @@ async fn at(deadline: Option<Instant>) {
 
 fn end_or_kill(children: &Children, ending: &mut bool) {
     if *ending {
-        tracing::warn!("killing {} worker processes; their last results are lost", children.alive());
+        tracing::warn!(
+            "killing {} worker processes; their last results are lost",
+            children.alive()
+        );
         children.signal(Signal::KILL);
     } else {
-        tracing::info!("stopping {} worker processes; once more to kill them", children.alive());
+        tracing::info!(
+            "stopping {} worker processes; once more to kill them",
+            children.alive()
+        );
         *ending = true;
         children.signal(Signal::TERM);
     }
@@ -120,7 +134,11 @@ fn log_end(ended: &Ended, ending: bool, alive: usize) -> bool {
 async fn tell_master<T: Transport>(transport: &T, master: &Endpoint, node_id: &str) {
     let told = timeout(TELL_MASTER, async {
         let mut link = transport.connect(master, node_id).await?;
-        link.send(encode_to_master(&Envelope { message: ToMaster::Quit, node_id: node_id.to_owned() })).await?;
+        link.send(encode_to_master(&Envelope {
+            message: ToMaster::Quit,
+            node_id: node_id.to_owned(),
+        }))
+        .await?;
         link.close(TELL_MASTER).await;
         Ok::<(), protocol::TransportError>(())
     });

@@ -44,7 +44,15 @@ fn specs(configs: &[&str]) -> Vec<ChildSpec> {
 
 async fn check(configs: &[&str], lifeline: Lifeline) -> u8 {
     let master = Endpoint::new("master", 5557);
-    supervise(&MemoryTransport::default(), &master, &fake_python(), specs(configs), lifeline).await.unwrap()
+    supervise(
+        &MemoryTransport::default(),
+        &master,
+        &fake_python(),
+        specs(configs),
+        lifeline,
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -63,7 +71,13 @@ async fn the_master_hears_of_a_dead_child_under_its_own_identity() {
     let (transport, master) = (MemoryTransport::default(), Endpoint::new("master", 5557));
     let mut listener = transport.bind(&master).await.unwrap();
     let python = fake_python();
-    let supervised = supervise(&transport, &master, &python, specs(&["done", "crash"]), Lifeline::watch(false));
+    let supervised = supervise(
+        &transport,
+        &master,
+        &python,
+        specs(&["done", "crash"]),
+        Lifeline::watch(false),
+    );
     let (code, heard) = tokio::join!(supervised, listener.recv());
     let heard = heard.unwrap();
     assert_eq!((code.unwrap(), heard.peer.as_str()), (137, "box_1"));

@@ -47,12 +47,17 @@ pub async fn download<T: Transport>(transport: &T, master: &Endpoint) -> Result<
         match request(transport, master, &identity, deadline).await {
             Ok(LocustfileReply::Files(files)) => return store(&files),
             Ok(LocustfileReply::Error(text)) => {
-                return Err(CliError::failure(format!("the master has no locustfile to give: {text}"))
-                    .hint("give the worker its own with -f FILE"));
+                return Err(
+                    CliError::failure(format!("the master has no locustfile to give: {text}"))
+                        .hint("give the worker its own with -f FILE"),
+                );
             }
             Err(why) if Instant::now() + REPEAT >= deadline => {
-                return Err(CliError::new(exit::CANNOT_CONNECT, format!("cannot reach the master at {master}: {why}"))
-                    .hint("is it running, is the port open, are --master-host and --master-port right?"));
+                return Err(CliError::new(
+                    exit::CANNOT_CONNECT,
+                    format!("cannot reach the master at {master}: {why}"),
+                )
+                .hint("is it running, is the port open, are --master-host and --master-port right?"));
             }
             Err(why) if Instant::now() >= remind_at => {
                 tracing::info!("waiting for the master at {master} to give the locustfile ({why})");
@@ -71,11 +76,21 @@ async fn request<T: Transport>(
     identity: &str,
     deadline: Instant,
 ) -> Result<LocustfileReply, String> {
-    let mut link = transport.connect(master, identity).await.map_err(|error| error.to_string())?;
-    let message = ToMaster::Locustfile { version: env!("CARGO_PKG_VERSION").to_owned() };
-    let question = encode_to_master(&Envelope { message, node_id: identity.to_owned() });
+    let mut link = transport
+        .connect(master, identity)
+        .await
+        .map_err(|error| error.to_string())?;
+    let message = ToMaster::Locustfile {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let question = encode_to_master(&Envelope {
+        message,
+        node_id: identity.to_owned(),
+    });
     while Instant::now() < deadline {
-        link.send(question.clone()).await.map_err(|error| error.to_string())?;
+        link.send(question.clone())
+            .await
+            .map_err(|error| error.to_string())?;
         if let Ok(answer) = timeout(REPEAT, answer(&mut link)).await {
             let answer = answer?;
             link.close(CLOSE).await;
@@ -90,7 +105,10 @@ async fn answer<L: Link>(link: &mut L) -> Result<LocustfileReply, String> {
     loop {
         let payload = link.recv().await.map_err(|error| error.to_string())?;
         match decode_to_worker(&payload) {
-            Ok(Envelope { message: ToWorker::Locustfile(reply), .. }) => return Ok(reply),
+            Ok(Envelope {
+                message: ToWorker::Locustfile(reply),
+                ..
+            }) => return Ok(reply),
             Ok(_) => {}
             Err(error) => tracing::debug!("the master sent something unreadable: {error}"),
         }
@@ -99,32 +117,50 @@ async fn answer<L: Link>(link: &mut L) -> Result<LocustfileReply, String> {
 
 fn store(files: &[SourceFile]) -> Result<Downloaded, CliError> {
     if files.is_empty() {
-        return Err(CliError::failure("the master sent no locustfile").hint("give the worker its own with -f FILE"));
+        return Err(
+            CliError::failure("the master sent no locustfile").hint("give the worker its own with -f FILE")
+        );
     }
-    let directory = tempfile::Builder::new().prefix("acrida-").tempdir().map_err(|error| {
-        CliError::failure(format!("cannot make a directory for the locustfile: {error}"))
-            .hint("free space in the temporary directory, or set TMPDIR to another")
-    })?;
-    let stored = files.iter().map(|file| store_one(directory.path(), file)).collect::<Result<Vec<_>, _>>()?;
+    let directory = tempfile::Builder::new()
+        .prefix("acrida-")
+        .tempdir()
+        .map_err(|error| {
+            CliError::failure(format!("cannot make a directory for the locustfile: {error}"))
+                .hint("free space in the temporary directory, or set TMPDIR to another")
+        })?;
+    let stored = files
+        .iter()
+        .map(|file| store_one(directory.path(), file))
+        .collect::<Result<Vec<_>, _>>()?;
     tracing::info!("took {} from the master", names(&stored));
-    Ok(Downloaded { files: stored, _directory: directory })
+    Ok(Downloaded {
+        files: stored,
+        _directory: directory,
+    })
 }
 
 fn store_one(directory: &Path, file: &SourceFile) -> Result<PathBuf, CliError> {
     let (filename, contents) = match file {
         SourceFile::File { filename, contents } => (filename, contents),
         SourceFile::Url(url) => {
-            return Err(CliError::failure(format!("the master sent an address instead of a locustfile: {url}"))
-                .hint("download it and give the worker the file with -f FILE"));
+            return Err(CliError::failure(format!(
+                "the master sent an address instead of a locustfile: {url}"
+            ))
+            .hint("download it and give the worker the file with -f FILE"));
         }
     };
-    let name = base_name(filename)
-        .ok_or_else(|| CliError::failure(format!("the master sent a locustfile without a usable name: {filename:?}")))?;
+    let name = base_name(filename).ok_or_else(|| {
+        CliError::failure(format!(
+            "the master sent a locustfile without a usable name: {filename:?}"
+        ))
+    })?;
     let path = directory.join(name);
     let mut options = std::fs::OpenOptions::new();
-    let written = options.write(true).create_new(true).open(&path).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, contents.as_bytes())
-    });
+    let written = options
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, contents.as_bytes()));
     written.map_err(|error| CliError::failure(format!("cannot store the locustfile {name}: {error}")))?;
     Ok(path)
 }
@@ -137,7 +173,11 @@ fn base_name(filename: &str) -> Option<&str> {
 }
 
 fn names(files: &[PathBuf]) -> String {
-    let names: Vec<_> = files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
+    let names: Vec<_> = files
+        .iter()
+        .filter_map(|path| path.file_name())
+        .map(|name| name.to_string_lossy())
+        .collect();
     names.join(", ")
 }
 
