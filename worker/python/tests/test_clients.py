@@ -189,6 +189,30 @@ def test_failed_fast_request(fast, engine):
         r.raise_for_status()
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "error", "reported"),
+    [
+        ("reset", "ConnectionResetError(104, 'x')", "ConnectionError", "ConnectionResetError(104, 'x')"),
+        ("connect_timeout", "ConnectTimeout('x')", "ConnectTimeout", "ConnectTimeout('x')"),
+        (
+            "malformed",
+            "MalformedResponse('x')",
+            "ConnectionError",
+            "ConnectionError(\"MalformedResponse('x')\")",
+        ),
+        ("dns", "strange", "ConnectionError", "ConnectionError('strange')"),
+    ],
+)
+def test_errors_have_the_classes_of_requests_and_listeners_get_the_cause(
+    http, engine, env, kind, text, error, reported
+):
+    heard = []
+    env.events.request.add_listener(lambda exception, **kwargs: heard.append(exception))
+    answer(engine, status=0, error=(kind, text))
+    assert type(http.get("/x").error).__name__ == error
+    assert repr(heard[0]) == reported
+
+
 def test_bad_urls_raise(http, fast):
     import requests
 

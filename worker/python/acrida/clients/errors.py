@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import errno
+import ast
+import builtins
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,34 @@ def invalid_url(text: str) -> Exception:
     return error
 
 
+def _parsed(text: str) -> tuple[str, tuple[Any, ...]]:
+    """Name and arguments of an exception from its `repr`, which is the form the engine's error texts have."""
+    name, bracket, rest = text.partition("(")
+    try:
+        args = ast.literal_eval(f"({rest[:-1]},)") if bracket and rest.endswith(")") else (text,)
+    except (ValueError, SyntaxError):
+        args = (text,)
+    return name, args
+
+
+def root_cause(completion: Completion) -> Exception | None:
+    """The operating system's error behind a failed request, such as `ConnectionRefusedError`, if there is one."""
+    if completion.error is None:
+        return None
+    name, args = _parsed(completion.error[1])
+    kind = getattr(builtins, name, None)
+    return kind(*args) if isinstance(kind, type) and issubclass(kind, OSError) else None
+
+
 def network_error(completion: Completion) -> Exception | None:
     """The exception for a request that got no (whole) response, in terms of `requests`."""
     if completion.error is None:
         return None
     kind, text = completion.error
-    error: Exception = requests_exceptions()[_BY_KIND.get(kind, "ConnectionError")](text)
-    return error
+    name, args = _parsed(text)
+    error: Any = requests_exceptions()[_BY_KIND.get(kind, "ConnectionError")]
+    result: Exception = error(*args) if name == error.__name__ else error(text)
+    return result
 
 
 def http_error(completion: Completion, url: str, response: Any = None) -> Exception | None:
@@ -106,10 +128,6 @@ def fast_network_error(completion: Completion) -> Exception | None:
     if completion.error is None:
         return None
     kind, text = completion.error
-    if kind == "refused":
-        return ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-    if kind == "reset":
-        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-    if kind in ("connect_timeout", "read_timeout"):
-        return TimeoutError(text)
-    return OSError(text)
+    if (cause := root_cause(completion)) is not None:
+        return cause
+    return TimeoutError(_parsed(text)[1][0]) if kind in ("connect_timeout", "read_timeout") else OSError(text)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from gevent import get_hub, getcurrent
 
 from .cookies import CookieView, response_cookies
-from .errors import http_error, network_error
+from .errors import http_error, network_error, root_cause
 from .structures import CaseInsensitiveDict
 
 if TYPE_CHECKING:
@@ -243,4 +243,4 @@ class Response(BaseResponse):
 
     def failure_as_exception(self) -> Exception | None:
         """What the request is recorded with as failure; a URL in it is replaced by the request's name."""
-        return self.error or http_error(self._c, self._c.name, self)
+        return root_cause(self._c) or self.error or http_error(self._c, self._c.name, self)
