@@ -61,29 +61,24 @@ class Population:
 
     def stop(self, users: list[User], timeout_s: float) -> None:
         """
-        Stop users and wait until they have: pausing ones at once, the others when their task is done, all
-        when `timeout_s` is over. A user that calls this (through the runner) is stopped without waiting for
-        it.
+        Stop users and wait until they have: pausing ones at once, the others when their task is done, all when
+        `timeout_s` is over. Not to be called by a user: it would wait for itself.
         """
-        caller = gevent.getcurrent()
-        others = pending = [user for user in users if user.greenlet is not caller]
-        if len(pending) < len(users):
-            caller.kill(block=False)
+        pending = users
         if timeout_s > 0:
-            gevent.killall(
-                [u.greenlet for u in pending if u._state in (None, LOCUST_STATE_WAITING)], block=False
-            )
-            for user in pending:
+            idle = [user.greenlet for user in users if user._state in (None, LOCUST_STATE_WAITING)]
+            gevent.killall(idle, block=False)
+            for user in users:
                 if user._state not in (None, LOCUST_STATE_WAITING):
                     user._state = LOCUST_STATE_STOPPING
-            gevent.joinall([user.greenlet for user in pending], timeout=timeout_s)
-            pending = [user for user in pending if not user.greenlet.dead]
+            gevent.joinall([user.greenlet for user in users], timeout=timeout_s)
+            pending = [user for user in users if not user.greenlet.dead]
             if pending:
                 logger.info(
                     "%d users did not finish their task in %g s: stopping them", len(pending), timeout_s
                 )
         gevent.killall([user.greenlet for user in pending])
-        for user in others:
+        for user in users:
             self._ended(
                 user, None
             )  # the links of the greenlets run later, but the counts are to be right now

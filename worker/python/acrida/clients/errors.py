@@ -68,7 +68,7 @@ def invalid_url(text: str) -> Exception:
 
 
 def _parsed(text: str) -> tuple[str, tuple[Any, ...]]:
-    """Name and arguments of an exception from its `repr`, which is the form the engine's error texts have."""
+    """Name and arguments of an exception from its `repr`: the form of the engine's error texts."""
     name, bracket, rest = text.partition("(")
     try:
         args = ast.literal_eval(f"({rest[:-1]},)") if bracket and rest.endswith(")") else (text,)
