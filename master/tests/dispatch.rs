@@ -6,7 +6,11 @@ use master::dispatch::{ClassSpec, Dispatcher};
 use proptest::prelude::*;
 
 fn class(name: &str, weight: f64, fixed_count: u64) -> ClassSpec {
-    ClassSpec { name: name.to_owned(), weight, fixed_count }
+    ClassSpec {
+        name: name.to_owned(),
+        weight,
+        fixed_count,
+    }
 }
 
 fn settle(dispatcher: &mut Dispatcher) {
@@ -24,7 +28,9 @@ fn loads(dispatcher: &Dispatcher, ids: &[&str]) -> Vec<u64> {
 }
 
 fn counts(list: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    list.iter().map(|(name, users)| ((*name).to_owned(), *users)).collect()
+    list.iter()
+        .map(|(name, users)| ((*name).to_owned(), *users))
+        .collect()
 }
 
 #[test]
@@ -36,7 +42,10 @@ fn a_first_round_tells_every_worker_and_later_ones_only_those_that_change() {
     assert_eq!(told.len(), 3);
     assert_eq!(told[0], ("h1_a".to_owned(), counts(&[("A", 1)])));
     dispatcher.advance(1);
-    assert_eq!(dispatcher.take_changes(), [("h2_b".to_owned(), counts(&[("A", 1)]))]);
+    assert_eq!(
+        dispatcher.take_changes(),
+        [("h2_b".to_owned(), counts(&[("A", 1)]))]
+    );
 }
 
 #[test]
@@ -44,7 +53,10 @@ fn users_are_dealt_over_hosts_first() {
     let mut dispatcher = Dispatcher::new(&[class("A", 1.0, 0)], ["big_1", "big_2", "big_3", "small_1"]);
     dispatcher.set_target(2);
     settle(&mut dispatcher);
-    assert_eq!(loads(&dispatcher, &["big_1", "big_2", "big_3", "small_1"]), [1, 0, 0, 1]);
+    assert_eq!(
+        loads(&dispatcher, &["big_1", "big_2", "big_3", "small_1"]),
+        [1, 0, 0, 1]
+    );
 }
 
 #[test]
@@ -53,7 +65,10 @@ fn the_first_iterations_of_the_recorded_run_come_out() {
     let mut dispatcher = Dispatcher::new(&classes, ["h_a", "h_b"]);
     dispatcher.set_target(7);
     settle(&mut dispatcher);
-    assert_eq!(dispatcher.class_counts(), counts(&[("IdleUser", 1), ("WebUser", 6)]));
+    assert_eq!(
+        dispatcher.class_counts(),
+        counts(&[("IdleUser", 1), ("WebUser", 6)])
+    );
 }
 
 #[test]
@@ -80,7 +95,10 @@ fn a_lost_workers_users_and_only_those_start_again_on_the_others() {
     dispatcher.take_changes();
     let mix = dispatcher.class_counts();
     dispatcher.remove_worker("b_1");
-    assert_eq!((dispatcher.user_count(), loads(&dispatcher, &["a_1", "c_1"])), (6, vec![3, 3]));
+    assert_eq!(
+        (dispatcher.user_count(), loads(&dispatcher, &["a_1", "c_1"])),
+        (6, vec![3, 3])
+    );
     dispatcher.advance(1);
     assert_eq!(dispatcher.user_count(), 7);
     settle(&mut dispatcher);

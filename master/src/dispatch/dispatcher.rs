@@ -127,7 +127,10 @@ impl Dispatcher {
     pub fn take_changes(&mut self) -> Vec<(String, Assignment)> {
         let mut changed: Vec<usize> = std::mem::take(&mut self.changed).into_iter().collect();
         changed.sort_by_key(|slot| self.slots[*slot].rank);
-        changed.into_iter().map(|slot| (self.slots[slot].id.clone(), self.assignment(&self.slots[slot]))).collect()
+        changed
+            .into_iter()
+            .map(|slot| (self.slots[slot].id.clone(), self.assignment(&self.slots[slot])))
+            .collect()
     }
 
     /// Whether a worker waits to be told something.
@@ -205,7 +208,9 @@ impl Dispatcher {
         if self.moves_left() == 0 {
             return false;
         }
-        let Some(seat) = self.rebalancing.as_mut().and_then(Vec::pop) else { return false };
+        let Some(seat) = self.rebalancing.as_mut().and_then(Vec::pop) else {
+            return false;
+        };
         self.unseat(seat);
         let moved = self.seat_least_loaded(seat);
         if self.rebalancing.as_ref().is_some_and(Vec::is_empty) {
@@ -239,7 +244,10 @@ impl Dispatcher {
         }
         let mut moves = Vec::new();
         for (index, seat) in self.seats.iter().enumerate().rev() {
-            if let Some(left) = seat.and_then(|slot| surplus.get_mut(&slot)).filter(|left| **left > 0) {
+            if let Some(left) = seat
+                .and_then(|slot| surplus.get_mut(&slot))
+                .filter(|left| **left > 0)
+            {
                 *left -= 1;
                 moves.push(index);
             }
@@ -249,8 +257,12 @@ impl Dispatcher {
     }
 
     fn seat_least_loaded(&mut self, seat: usize) -> bool {
-        let Some(&key) = self.by_load.first() else { return false };
-        let Some(class) = self.mix.class_at(seat) else { return false };
+        let Some(&key) = self.by_load.first() else {
+            return false;
+        };
+        let Some(class) = self.mix.class_at(seat) else {
+            return false;
+        };
         let slot = key.2;
         self.seats[seat] = Some(slot);
         self.change_users(slot, class, |users| users + 1);
@@ -258,7 +270,9 @@ impl Dispatcher {
     }
 
     fn unseat(&mut self, seat: usize) {
-        let (Some(slot), Some(class)) = (self.seats[seat].take(), self.mix.class_at(seat)) else { return };
+        let (Some(slot), Some(class)) = (self.seats[seat].take(), self.mix.class_at(seat)) else {
+            return;
+        };
         self.change_users(slot, class, |users| users - 1);
     }
 
@@ -275,7 +289,12 @@ impl Dispatcher {
     }
 
     fn insert(&mut self, id: &str) {
-        let fresh = Slot { id: id.to_owned(), rank: 0, users: 0, by_class: Vec::new() };
+        let fresh = Slot {
+            id: id.to_owned(),
+            rank: 0,
+            users: 0,
+            by_class: Vec::new(),
+        };
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot] = fresh;
@@ -293,7 +312,10 @@ impl Dispatcher {
     fn reorder(&mut self) {
         self.rebalancing = None;
         self.by_load.clear();
-        for (rank, id) in spread_over_hosts(self.by_id.keys().map(String::as_str)).into_iter().enumerate() {
+        for (rank, id) in spread_over_hosts(self.by_id.keys().map(String::as_str))
+            .into_iter()
+            .enumerate()
+        {
             let slot = self.by_id[id];
             self.slots[slot].rank = rank;
             self.by_load.insert((self.slots[slot].users, rank, slot));
@@ -307,7 +329,12 @@ impl Dispatcher {
     /// Every class of the run, zeros included: a worker leaves alone what is not named.
     fn named(&self, counts: &[u64]) -> Assignment {
         (0..self.mix.class_count())
-            .map(|class| (self.mix.name(class).to_owned(), counts.get(class).copied().unwrap_or(0)))
+            .map(|class| {
+                (
+                    self.mix.name(class).to_owned(),
+                    counts.get(class).copied().unwrap_or(0),
+                )
+            })
             .collect()
     }
 }

@@ -54,7 +54,10 @@ impl ClassMix {
         let mut sorted: Vec<&ClassSpec> = classes.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         sorted.dedup_by(|a, b| a.name == b.name);
-        self.active = sorted.into_iter().map(|spec| (self.id_of(&spec.name), spec.clone())).collect();
+        self.active = sorted
+            .into_iter()
+            .map(|spec| (self.id_of(&spec.name), spec.clone()))
+            .collect();
         self.regenerate_after(kept);
     }
 
@@ -104,7 +107,9 @@ impl ClassMix {
             .active
             .iter()
             .filter_map(|(id, spec)| {
-                let missing = spec.fixed_count.saturating_sub(present.get(id).copied().unwrap_or(0));
+                let missing = spec
+                    .fixed_count
+                    .saturating_sub(present.get(id).copied().unwrap_or(0));
                 (missing > 0).then_some((*id, missing))
             })
             .collect();
@@ -165,7 +170,13 @@ impl Weighted {
 
     fn next(&mut self) -> Option<usize> {
         let mut best = self.heap.peek_mut()?;
-        let Reverse(Candidate { reached, weight, rank, class, .. }) = *best;
+        let Reverse(Candidate {
+            reached,
+            weight,
+            rank,
+            class,
+            ..
+        }) = *best;
         *best = Reverse(Candidate::at(weight, reached, rank, class));
         Some(class)
     }
@@ -174,7 +185,13 @@ impl Weighted {
 impl Candidate {
     fn at(weight: f64, reached: f64, rank: usize, class: usize) -> Self {
         let gain = weight * (reached / (reached + 1.0)).log2();
-        Self { gain, reached: reached + 1.0, weight, rank, class }
+        Self {
+            gain,
+            reached: reached + 1.0,
+            weight,
+            rank,
+            class,
+        }
     }
 }
 
@@ -208,13 +225,19 @@ mod tests {
 
     fn specs(list: &[(&str, f64, u64)]) -> Vec<ClassSpec> {
         list.iter()
-            .map(|&(name, weight, fixed_count)| ClassSpec { name: name.to_owned(), weight, fixed_count })
+            .map(|&(name, weight, fixed_count)| ClassSpec {
+                name: name.to_owned(),
+                weight,
+                fixed_count,
+            })
             .collect()
     }
 
     fn prefix(list: &[(&str, f64, u64)], count: usize) -> String {
         let mut mix = ClassMix::new(&specs(list));
-        (0..count).map_while(|i| mix.class_at(i).map(|class| mix.name(class).to_owned())).collect()
+        (0..count)
+            .map_while(|i| mix.class_at(i).map(|class| mix.name(class).to_owned()))
+            .collect()
     }
 
     fn count(sequence: &str, class: char) -> usize {
@@ -224,7 +247,10 @@ mod tests {
     #[test]
     fn the_sequences_measured_on_locust_come_out() {
         assert_eq!(prefix(&[("B", 1.0, 0), ("A", 5.0, 0)], 16), "AABAAAAABAAAAABA");
-        assert_eq!(prefix(&[("A", 3.0, 0), ("B", 3.0, 0), ("C", 1.0, 0)], 21), "ABCABABABCABABABCABAB");
+        assert_eq!(
+            prefix(&[("A", 3.0, 0), ("B", 3.0, 0), ("C", 1.0, 0)], 21),
+            "ABCABABABCABABABCABAB"
+        );
     }
 
     #[test]

@@ -29,7 +29,13 @@ impl Pace {
     /// A ramp that begins at `now_s`, with `rate` > 0 users per second.
     pub fn new(now_s: f64, rate: f64) -> Self {
         let interval_s = (1.0 / rate).max(MIN_STEP_S);
-        Self { begun_s: now_s, rate, interval_s, steps_taken: 0, handed_out: 0 }
+        Self {
+            begun_s: now_s,
+            rate,
+            interval_s,
+            steps_taken: 0,
+            handed_out: 0,
+        }
     }
 
     /// Seconds between steps: long enough for one user, at least [`MIN_STEP_S`].
@@ -54,13 +60,18 @@ impl Pace {
         if now_s + EPSILON_S < self.next_step_s() {
             return None;
         }
-        let passed = ((now_s - self.begun_s + EPSILON_S) / self.interval_s).floor().max(0.0);
+        let passed = ((now_s - self.begun_s + EPSILON_S) / self.interval_s)
+            .floor()
+            .max(0.0);
         self.steps_taken = (passed as u64).saturating_add(1).max(self.steps_taken + 1);
         let until_s = self.steps_taken as f64 * self.interval_s;
         let total = (self.rate * until_s - EPSILON_USERS).ceil().max(0.0) as u64;
         let count = total.saturating_sub(self.handed_out);
         self.handed_out = self.handed_out.max(total);
-        Some(Due { count, spread_s: self.interval_s })
+        Some(Due {
+            count,
+            spread_s: self.interval_s,
+        })
     }
 }
 
@@ -75,15 +86,29 @@ mod tests {
 
     fn counts(rate: f64, steps: usize) -> Vec<u64> {
         let mut pace = Pace::new(5.0, rate);
-        (0..steps).filter_map(|_| pace.take(pace.next_step_s()).map(|due| due.count)).collect()
+        (0..steps)
+            .filter_map(|_| pace.take(pace.next_step_s()).map(|due| due.count))
+            .collect()
     }
 
     #[test]
     fn slow_rates_start_one_user_per_step() {
         let mut pace = Pace::new(0.0, 0.5);
-        assert_eq!(pace.take(0.0), Some(Due { count: 1, spread_s: 2.0 }));
+        assert_eq!(
+            pace.take(0.0),
+            Some(Due {
+                count: 1,
+                spread_s: 2.0
+            })
+        );
         assert_eq!(pace.take(1.9), None);
-        assert_eq!(pace.take(2.0), Some(Due { count: 1, spread_s: 2.0 }));
+        assert_eq!(
+            pace.take(2.0),
+            Some(Due {
+                count: 1,
+                spread_s: 2.0
+            })
+        );
     }
 
     #[test]
@@ -101,7 +126,10 @@ mod tests {
             for _ in 0..500 {
                 total += pace.take(pace.next_step_s()).map_or(0, |due| due.count);
                 let expected = rate * pace.next_step_s();
-                assert!((total as f64 - expected).abs() <= 1.0 + 1e-6, "{rate}: {total} for {expected}");
+                assert!(
+                    (total as f64 - expected).abs() <= 1.0 + 1e-6,
+                    "{rate}: {total} for {expected}"
+                );
             }
         }
     }

@@ -34,7 +34,11 @@ fn one() -> f64 {
 impl UserClass {
     /// What the dispatcher must know.
     pub fn spec(&self) -> ClassSpec {
-        ClassSpec { name: self.name.clone(), weight: self.weight, fixed_count: self.fixed_count }
+        ClassSpec {
+            name: self.name.clone(),
+            weight: self.weight,
+            fixed_count: self.fixed_count,
+        }
     }
 }
 
@@ -91,6 +95,11 @@ pub struct StartRequest {
 
 impl From<StartPlan> for StartRequest {
     fn from(plan: StartPlan) -> Self {
-        Self { plan, host: None, run_time_s: None, user_classes: None }
+        Self {
+            plan,
+            host: None,
+            run_time_s: None,
+            user_classes: None,
+        }
     }
 }

@@ -37,7 +37,11 @@ impl Machine {
         for id in self.cluster.returning() {
             self.send(&id, ToWorker::Quit);
         }
-        self.quitting = Some(Waiting { workers, until_s: self.patience_s(now), cause });
+        self.quitting = Some(Waiting {
+            workers,
+            until_s: self.patience_s(now),
+            cause,
+        });
         self.check_waiting(now);
     }
 
@@ -46,15 +50,25 @@ impl Machine {
         self.set_state(RunState::Stopping);
         let workers = self.cluster.active().map(str::to_owned).collect();
         self.send_to_all(&ToWorker::Stop);
-        self.stopping = Some(Waiting { workers, until_s: self.patience_s(now), cause });
+        self.stopping = Some(Waiting {
+            workers,
+            until_s: self.patience_s(now),
+            cause,
+        });
         self.check_waiting(now);
+    }
+
+    /// A worker said that it has stopped or quits. One that merely fell silent is still waited for: it may be busy
+    /// ending its users, and its last report is worth the time.
+    pub(super) fn answered(&mut self, id: &str) {
+        for waiting in [&mut self.stopping, &mut self.quitting].into_iter().flatten() {
+            waiting.workers.remove(id);
+        }
+        self.lost.remove(id);
     }
 
     /// A worker is not there any more, for whatever reason.
     pub(super) fn worker_gone(&mut self, id: &str, now: Now) {
-        for waiting in [&mut self.stopping, &mut self.quitting].into_iter().flatten() {
-            waiting.workers.remove(id);
-        }
         if let Some(dispatcher) = &mut self.dispatcher {
             dispatcher.remove_worker(id);
         }
@@ -74,7 +88,9 @@ impl Machine {
     /// Ends a wait when everybody has answered or time is up.
     pub(super) fn check_waiting(&mut self, now: Now) {
         let over = |waiting: &Option<Waiting>| {
-            waiting.as_ref().is_some_and(|w| w.workers.is_empty() || is_due(Some(w.until_s), now))
+            waiting
+                .as_ref()
+                .is_some_and(|w| w.workers.is_empty() || is_due(Some(w.until_s), now))
         };
         if over(&self.quitting)
             && let Some(waiting) = self.quitting.take()
@@ -105,7 +121,10 @@ impl Machine {
         }
         self.notify(RunEvent::Shutdown);
         let lost_reports: Vec<NodeId> = std::mem::take(&mut self.lost).into_iter().collect();
-        self.effects.push(Effect::Finish(Finish::Ended { cause: waiting.cause, lost_reports }));
+        self.effects.push(Effect::Finish(Finish::Ended {
+            cause: waiting.cause,
+            lost_reports,
+        }));
     }
 
     fn run_over(&mut self, cause: EndCause, now: Now) {

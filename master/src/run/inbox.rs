@@ -1,6 +1,9 @@
 //! What a worker's message does.
 
-use protocol::{ClientVersion, ExceptionReport, Heartbeat, LogsReport, NodeId, StatsReport, ToMaster, ToWorker, WorkerState};
+use protocol::{
+    ClientVersion, ExceptionReport, Heartbeat, LogsReport, NodeId, StatsReport, ToMaster, ToWorker,
+    WorkerState,
+};
 
 use super::machine::Machine;
 use super::{Effect, Now};
@@ -35,7 +38,9 @@ impl Machine {
             ToMaster::Exception(report) => self.exception(id, report),
             ToMaster::Logs(report) => self.logs(id, report),
             ToMaster::Custom { kind, .. } => {
-                tracing::warn!("worker {id} sent a message of type {kind:?}, which nobody on the master handles");
+                tracing::warn!(
+                    "worker {id} sent a message of type {kind:?}, which nobody on the master handles"
+                );
             }
         }
     }
@@ -52,10 +57,15 @@ impl Machine {
             Joined::Refused(reason) => tracing::error!("worker {id} is refused: {reason}"),
             Joined::New { index, welcome } => {
                 if welcome == Welcome::Differs {
-                    tracing::warn!("worker {id} has version {version:?}, another than this master; it may misbehave");
+                    tracing::warn!(
+                        "worker {id} has version {version:?}, another than this master; it may misbehave"
+                    );
                 }
                 self.send(id, ToWorker::Ack { index });
-                self.notify(RunEvent::WorkerJoined { id: id.to_owned(), index });
+                self.notify(RunEvent::WorkerJoined {
+                    id: id.to_owned(),
+                    index,
+                });
                 self.arrived(id, false, now);
             }
             Joined::Again { index, returned } => {
@@ -82,7 +92,10 @@ impl Machine {
             Pulse::Adopted { index } => {
                 tracing::info!("worker {id} is heard again after a long silence");
                 self.send(id, ToWorker::Heartbeat);
-                self.notify(RunEvent::WorkerJoined { id: id.to_owned(), index });
+                self.notify(RunEvent::WorkerJoined {
+                    id: id.to_owned(),
+                    index,
+                });
                 self.arrived(id, has_users, now);
             }
             Pulse::Stranger(Some(Advice::Reconnect)) => self.send(id, ToWorker::Reconnect),
@@ -110,9 +123,16 @@ impl Machine {
         if self.cluster.remove(id, place).is_none() {
             return;
         }
-        self.lost.remove(id);
-        let reason = if place == Place::Gone { LeaveReason::Quit } else { LeaveReason::Stopped };
-        self.notify(RunEvent::WorkerLeft { id: id.to_owned(), reason });
+        self.answered(id);
+        let reason = if place == Place::Gone {
+            LeaveReason::Quit
+        } else {
+            LeaveReason::Stopped
+        };
+        self.notify(RunEvent::WorkerLeft {
+            id: id.to_owned(),
+            reason,
+        });
         if place == Place::Returning && self.is_active() && self.cluster.active_count() == 0 {
             // It registers again in a moment; losing the run for that would be rash.
             self.hold_until_s = Some(now.mono_s + self.config.stop_timeout_s + crate::limits::STOP_GRACE_S);
@@ -124,7 +144,9 @@ impl Machine {
         if self.cluster.accept_stats(id, &report) {
             self.effects.push(Effect::Merge(report));
         } else {
-            tracing::debug!("a report of {id} is not merged: unknown worker, repeated, or measured before this run");
+            tracing::debug!(
+                "a report of {id} is not merged: unknown worker, repeated, or measured before this run"
+            );
         }
         self.check_settled(now);
     }
@@ -134,16 +156,28 @@ impl Machine {
             return;
         }
         let (node_id, ExceptionReport { msg, traceback }): (NodeId, _) = (id.to_owned(), report);
-        let event =
-            RunEvent::WorkerException { node_id: node_id.clone(), msg: msg.clone(), traceback: traceback.clone() };
-        self.effects.push(Effect::Exception { node_id, msg, traceback });
+        let event = RunEvent::WorkerException {
+            node_id: node_id.clone(),
+            msg: msg.clone(),
+            traceback: traceback.clone(),
+        };
+        self.effects.push(Effect::Exception {
+            node_id,
+            msg,
+            traceback,
+        });
         self.notify(event);
     }
 
     fn logs(&mut self, id: &str, report: LogsReport) {
         if self.cluster.knows(id) {
-            self.effects.push(Effect::Logs { node_id: id.to_owned(), lines: report.logs });
-            self.notify(RunEvent::WorkerLogs { node_id: id.to_owned() });
+            self.effects.push(Effect::Logs {
+                node_id: id.to_owned(),
+                lines: report.logs,
+            });
+            self.notify(RunEvent::WorkerLogs {
+                node_id: id.to_owned(),
+            });
         }
     }
 }

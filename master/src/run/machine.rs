@@ -79,7 +79,10 @@ impl Machine {
             last_spawn_unix_s: 0.0,
             settle_until_s: None,
             hold_until_s: None,
-            clock: RunClock { limit_s: config.run_time_s, ..RunClock::default() },
+            clock: RunClock {
+                limit_s: config.run_time_s,
+                ..RunClock::default()
+            },
             stopping: None,
             quitting: None,
             lost: BTreeSet::new(),
@@ -129,7 +132,9 @@ impl Machine {
 
     /// Seconds since the run's start; frozen once it has ended.
     pub fn elapsed_s(&self, now: Now) -> f64 {
-        self.clock.started_s.map_or(0.0, |started_s| self.clock.ended_s.unwrap_or(now.mono_s) - started_s)
+        self.clock.started_s.map_or(0.0, |started_s| {
+            self.clock.ended_s.unwrap_or(now.mono_s) - started_s
+        })
     }
 
     /// Whether the master is on its way out.
@@ -144,7 +149,11 @@ impl Machine {
 
     /// When [`Machine::on_time`] must be called next, on the monotonic clock.
     pub fn next_deadline_s(&self) -> f64 {
-        let step_s = self.ramp.as_ref().filter(|_| self.can_step()).map(|ramp| ramp.pace.next_step_s());
+        let step_s = self
+            .ramp
+            .as_ref()
+            .filter(|_| self.can_step())
+            .map(|ramp| ramp.pace.next_step_s());
         [
             step_s,
             self.settle_until_s,
@@ -243,7 +252,9 @@ impl Machine {
 
     /// Starts by itself once the expected workers are there.
     pub(super) fn check_autostart(&mut self, now: Now) {
-        let Some(plan) = self.config.autostart.filter(|_| self.autostart_pending) else { return };
+        let Some(plan) = self.config.autostart.filter(|_| self.autostart_pending) else {
+            return;
+        };
         if self.cluster.active_count() >= self.config.expect_workers.max(1) as usize
             && let Err(reason) = self.start(&plan.into(), now)
         {
@@ -267,7 +278,10 @@ impl Machine {
     }
 
     pub(super) fn send(&mut self, to: &str, message: ToWorker) {
-        self.effects.push(Effect::Send { to: to.to_owned(), message });
+        self.effects.push(Effect::Send {
+            to: to.to_owned(),
+            message,
+        });
     }
 
     pub(super) fn send_to_all(&mut self, message: &ToWorker) {
@@ -281,14 +295,21 @@ impl Machine {
         for silence in self.cluster.tick() {
             match silence {
                 Silence::Missing(id) => {
-                    tracing::warn!("worker {id} sends no heartbeats any more; its users start again on the others");
+                    tracing::warn!(
+                        "worker {id} sends no heartbeats any more; its users start again on the others"
+                    );
                     if self.is_active() || self.stopping.is_some() || self.quitting.is_some() {
                         self.lost.insert(id.clone());
                     }
-                    self.notify(RunEvent::WorkerLeft { id: id.clone(), reason: LeaveReason::Missing });
+                    self.notify(RunEvent::WorkerLeft {
+                        id: id.clone(),
+                        reason: LeaveReason::Missing,
+                    });
                     self.worker_gone(&id, now);
                 }
-                Silence::Dead(id) => tracing::info!("worker {id} has been missing for a minute and is forgotten"),
+                Silence::Dead(id) => {
+                    tracing::info!("worker {id} has been missing for a minute and is forgotten")
+                }
             }
         }
         if !self.cluster.is_empty() || self.is_active() || self.stopping.is_some() {
@@ -303,7 +324,8 @@ impl Machine {
         self.send_to_all(&ToWorker::Quit);
         self.notify(RunEvent::Shutdown);
         let expected = self.config.expect_workers;
-        self.effects.push(Effect::Finish(Finish::NotEnoughWorkers { came, expected }));
+        self.effects
+            .push(Effect::Finish(Finish::NotEnoughWorkers { came, expected }));
     }
 }
 

@@ -14,7 +14,11 @@ impl Machine {
         let mut specs = Vec::new();
         for name in wanted {
             let class = self.config.classes.iter().find(|class| class.name == *name);
-            specs.push(class.ok_or_else(|| format!("There is no User class {name:?} in the locustfile"))?.spec());
+            specs.push(
+                class
+                    .ok_or_else(|| format!("There is no User class {name:?} in the locustfile"))?
+                    .spec(),
+            );
         }
         Ok(Some(specs))
     }
@@ -36,7 +40,10 @@ impl Machine {
         self.effects.push(Effect::ClearStats);
         let (target_users, spawn_rate) = (request.plan.users, request.plan.spawn_rate);
         self.begin_ramp(spawn_rate, now);
-        self.notify(RunEvent::RunStarted { target_users, spawn_rate });
+        self.notify(RunEvent::RunStarted {
+            target_users,
+            spawn_rate,
+        });
         self.step(now);
     }
 
@@ -53,13 +60,19 @@ impl Machine {
         }
         let (target_users, spawn_rate) = (request.plan.users, request.plan.spawn_rate);
         self.begin_ramp(spawn_rate, now);
-        self.notify(RunEvent::RunEdited { target_users, spawn_rate });
+        self.notify(RunEvent::RunEdited {
+            target_users,
+            spawn_rate,
+        });
         self.step(now);
     }
 
     fn begin_ramp(&mut self, spawn_rate: f64, now: Now) {
         self.spawn_rate = spawn_rate;
-        self.ramp = Some(Ramp { pace: Pace::new(now.mono_s, spawn_rate), repair: false });
+        self.ramp = Some(Ramp {
+            pace: Pace::new(now.mono_s, spawn_rate),
+            repair: false,
+        });
         self.settle_until_s = None;
         self.set_state(RunState::Spawning);
     }
@@ -74,8 +87,12 @@ impl Machine {
         if !self.can_step() {
             return;
         }
-        let (Some(ramp), Some(dispatcher)) = (&mut self.ramp, &mut self.dispatcher) else { return };
-        let Some(due) = ramp.pace.take(now.mono_s) else { return };
+        let (Some(ramp), Some(dispatcher)) = (&mut self.ramp, &mut self.dispatcher) else {
+            return;
+        };
+        let Some(due) = ramp.pace.take(now.mono_s) else {
+            return;
+        };
         dispatcher.advance(due.count);
         let settled = dispatcher.is_settled();
         let repair = ramp.repair;
@@ -92,7 +109,9 @@ impl Machine {
     /// A worker came or came back during a run.
     pub(super) fn deal_in(&mut self, id: &str, now: Now) {
         let rebalance = self.config.enable_rebalancing && self.state == RunState::Running;
-        let Some(dispatcher) = self.dispatcher.as_mut() else { return };
+        let Some(dispatcher) = self.dispatcher.as_mut() else {
+            return;
+        };
         let was_empty = dispatcher.worker_count() == 0;
         dispatcher.add_worker(id);
         if rebalance {
@@ -116,20 +135,27 @@ impl Machine {
         if !self.is_active() || self.ramp.is_some() {
             return;
         }
-        let Some(dispatcher) = &mut self.dispatcher else { return };
+        let Some(dispatcher) = &mut self.dispatcher else {
+            return;
+        };
         if dispatcher.is_settled() {
             self.send_changes(0.0, now);
             return;
         }
         self.settle_until_s = None;
         let repair = self.state == RunState::Running;
-        self.ramp = Some(Ramp { pace: Pace::new(now.mono_s, self.spawn_rate), repair });
+        self.ramp = Some(Ramp {
+            pace: Pace::new(now.mono_s, self.spawn_rate),
+            repair,
+        });
         self.step(now);
     }
 
     /// A ramp is over once the workers report as many users as are wanted, or have had time to.
     pub(super) fn check_settled(&mut self, now: Now) {
-        let Some(until_s) = self.settle_until_s else { return };
+        let Some(until_s) = self.settle_until_s else {
+            return;
+        };
         let user_count = self.target_user_count();
         let reported = self.cluster.user_count();
         if reported != user_count && !is_due(Some(until_s), now) {
@@ -148,7 +174,9 @@ impl Machine {
     }
 
     fn send_changes(&mut self, spread_s: f64, now: Now) {
-        let Some(dispatcher) = &mut self.dispatcher else { return };
+        let Some(dispatcher) = &mut self.dispatcher else {
+            return;
+        };
         for (to, user_classes_count) in dispatcher.take_changes() {
             // Workers drop a spawn that is not newer than the last one, also when the clock was set back.
             let timestamp = now.unix_s.max(self.last_spawn_unix_s + 1e-6);
@@ -161,7 +189,10 @@ impl Machine {
                 parsed_options: self.config.parsed_options.clone(),
                 spread_s,
             };
-            self.effects.push(Effect::Send { to, message: ToWorker::Spawn(Box::new(spawn)) });
+            self.effects.push(Effect::Send {
+                to,
+                message: ToWorker::Spawn(Box::new(spawn)),
+            });
         }
     }
 }

@@ -1,0 +1,148 @@
+//! The REST face: Locust's routes, fields and errors.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use master::server::ControlHandle;
+use master::web;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::support::{Bench, config};
+use master::events::RunState;
+
+async fn call(control: &ControlHandle, method: &str, path: &str, form: &str) -> (StatusCode, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    let response = web::router("/load", control.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn json(control: &ControlHandle, method: &str, path: &str, form: &str) -> Value {
+    let (status, body) = call(control, method, path, form).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_started_watched_and_stopped() {
+    let bench = Bench::new(config()).await;
+    let worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    let form = "user_count=3&spawn_rate=10&host=http%3A%2F%2Ftarget&user_classes=A";
+    let started = json(&bench.control, "POST", "/load/swarm", form).await;
+    assert_eq!(started["success"], true);
+    assert_eq!(started["host"], "http://target");
+    bench.until(RunState::Running).await;
+    assert_eq!(worker.spawns()[0].host.as_deref(), Some("http://target"));
+    assert_eq!(
+        worker.spawns()[0].user_classes_count.keys().collect::<Vec<_>>(),
+        ["A"]
+    );
+
+    let stats = json(&bench.control, "GET", "/load/stats/requests", "").await;
+    assert_eq!(
+        (&stats["state"], &stats["user_count"], &stats["worker_count"]),
+        (&"running".into(), &3.into(), &1.into())
+    );
+    let rows = stats["stats"].as_array().unwrap();
+    assert_eq!(
+        (rows.len(), &rows[1]["name"], &rows[1]["method"]),
+        (2, &"Aggregated".into(), &"".into())
+    );
+    let fields: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
+    let expected = [
+        "method",
+        "name",
+        "num_requests",
+        "num_failures",
+        "min_response_time",
+        "max_response_time",
+        "avg_response_time",
+        "median_response_time",
+        "current_rps",
+        "current_fail_per_sec",
+        "total_rps",
+        "total_fail_per_sec",
+        "response_time_percentile_0.95",
+        "response_time_percentile_0.99",
+        "avg_content_length",
+    ];
+    assert_eq!(fields, expected);
+
+    assert_eq!(
+        call(&bench.control, "POST", "/load/stats/reset", "").await,
+        (StatusCode::OK, "ok".to_owned())
+    );
+    assert_eq!(bench.requests().await, 0);
+    let stopped = json(&bench.control, "POST", "/load/stop", "").await;
+    assert_eq!(
+        stopped,
+        serde_json::json!({"success": true, "message": "Test stopped"})
+    );
+    assert_eq!(bench.state().await, RunState::Stopped);
+    let count = json(&bench.control, "GET", "/load/worker-count", "").await;
+    assert_eq!(count, serde_json::json!({"worker_count": 1}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_is_post_only() {
+    let bench = Bench::new(config()).await;
+    for path in ["/load/swarm", "/load/stop", "/load/stats/reset"] {
+        assert_eq!(
+            call(&bench.control, "GET", path, "").await.0,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_request_is_answered_with_success_false_and_a_message() {
+    let bench = Bench::new(config()).await;
+    let _worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    for (form, named) in [
+        ("user_count=1&spawn_rate=NaN", "spawn_rate"),
+        ("user_count=-1&spawn_rate=1", "user_count"),
+        ("spawn_rate=1", "user_count"),
+        ("user_count=1&spawn_rate=1&user_classes=Nobody", "Nobody"),
+    ] {
+        let answer = json(&bench.control, "POST", "/load/swarm", form).await;
+        assert_eq!(answer["success"], false, "{form}");
+        assert!(answer["message"].as_str().unwrap().contains(named), "{answer}");
+    }
+    let answer = json(&bench.control, "POST", "/load/stop", "").await;
+    assert_eq!(answer["success"], false);
+}
+
+#[tokio::test]
+async fn a_busy_web_port_is_an_error_that_names_it() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut config = config();
+    config.web = Some(web::WebConfig {
+        host: "127.0.0.1".to_owned(),
+        port,
+        base_path: String::new(),
+    });
+    let error = Bench::new(config)
+        .await
+        .master
+        .await
+        .unwrap()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains(&port.to_string()) && error.contains("--web-port"),
+        "{error}"
+    );
+}
