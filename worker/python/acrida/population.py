@@ -74,11 +74,7 @@ class Population:
             gevent.joinall([user.greenlet for user in users], timeout=timeout_s)
             pending = [user for user in users if not user.greenlet.dead]
             if pending:
-                logger.info(
-                    "%d users did not finish their task in %g s: stopping them", len(pending), timeout_s
-                )
+                logger.info("%d users have not finished after %g s: stopping them", len(pending), timeout_s)
         gevent.killall([user.greenlet for user in pending])
         for user in users:
-            self._ended(
-                user, None
-            )  # the links of the greenlets run later, but the counts are to be right now
+            self._ended(user, None)  # their links run later, but the counts are to be right now

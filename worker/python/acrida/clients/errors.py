@@ -78,7 +78,7 @@ def _parsed(text: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def root_cause(completion: Completion) -> Exception | None:
-    """The operating system's error behind a failed request, such as `ConnectionRefusedError`, if there is one."""
+    """The operating system's error behind a failed request (`ConnectionRefusedError`...), if there is one."""
     if completion.error is None:
         return None
     name, args = _parsed(completion.error[1])
