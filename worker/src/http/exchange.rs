@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use super::connection::Connection;
-use super::error::HttpError;
+use super::error::{ErrorKind, HttpError};
 use super::phase::PhaseCell;
 use super::receive::Receiver;
 
@@ -29,7 +29,7 @@ pub(super) async fn exchange(
     let mut written = 0;
     let sent = poll_fn(|context| connection.poll_send(context, head, body, &mut written)).await;
     let failed = |why: &io::Error, written| Failed {
-        error: HttpError::from_io(why),
+        error: io_error(why),
         nothing_sent: written == 0,
     };
     match sent {
@@ -81,6 +81,15 @@ fn poll_read(
     });
     Poll::Ready(match ready!(read) {
         Ok(fed) => fed,
-        Err(why) => Err(HttpError::from_io(&why)),
+        Err(why) => Err(io_error(&why)),
     })
+}
+
+/// As [`HttpError::from_io`], except that the system's own time-out is not one of connecting here.
+fn io_error(why: &io::Error) -> HttpError {
+    let error = HttpError::from_io(why);
+    if error.kind == ErrorKind::ConnectTimeout {
+        return HttpError::new(ErrorKind::ReadTimeout, error.text);
+    }
+    error
 }
