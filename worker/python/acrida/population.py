@@ -60,10 +60,8 @@ class Population:
         self._changed()
 
     def stop(self, users: list[User], timeout_s: float) -> None:
-        """
-        Stop users and wait until they have: pausing ones at once, the others when their task is done, all when
-        `timeout_s` is over. Not to be called by a user: it would wait for itself.
-        """
+        """Stop users and wait until they have: pausing ones at once, the others when their task is done, all
+        when `timeout_s` is over. Not to be called by a user, which would wait for itself."""
         pending = users
         if timeout_s > 0:
             idle = [user.greenlet for user in users if user._state in (None, LOCUST_STATE_WAITING)]

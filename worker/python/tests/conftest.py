@@ -3,11 +3,6 @@ needed."""
 
 from __future__ import annotations
 
-import os
-import sys
-
-sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-
 import pytest
 from fake_engine import FakeEngine
 

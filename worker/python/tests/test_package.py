@@ -15,6 +15,9 @@ from acrida.exception import StopUser
 from acrida.inspect_script import inspect
 from acrida.script_loader import ScriptError, load_user_classes
 
+# Where the package under test is: not always beside these tests.
+PACKAGES = os.path.dirname(os.path.dirname(acrida.__file__))
+
 GOOD = """
 from locust import HttpUser, SequentialTaskSet, task, tag
 print("noise on stdout")
@@ -72,10 +75,9 @@ try:
 except ModuleNotFoundError:
     print("fine")
 """
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     run = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": PACKAGES},
         capture_output=True,
         text=True,
         check=False,
@@ -131,10 +133,9 @@ def test_classes_can_be_chosen(script):
 
 
 def test_the_module_answers_with_one_json_document(script):
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     run = subprocess.run(
         [sys.executable, "-m", "acrida.inspect_script"],
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": PACKAGES},
         input=json.dumps({"locustfiles": [script(GOOD)]}),
         capture_output=True,
         text=True,
