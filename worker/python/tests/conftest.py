@@ -4,11 +4,11 @@ needed."""
 from __future__ import annotations
 
 import pytest
-from fake_engine import FakeEngine
 
 import acrida
 from acrida import bridge
 from acrida.env import Environment
+from fake_engine import FakeEngine
 
 
 # Last, so that tests that `-m` takes out do not count.

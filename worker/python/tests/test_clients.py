@@ -7,7 +7,6 @@ import json
 
 import gevent
 import pytest
-from fake_engine import HOLD
 
 from acrida import FastHttpUser, HttpUser
 from acrida.clients.body import add_params, encode_body
@@ -15,6 +14,7 @@ from acrida.clients.catch import Caught
 from acrida.clients.response import charset_of
 from acrida.clients.structures import CaseInsensitiveDict
 from acrida.exception import CatchResponseError, LocustError, ResponseError, StopTest
+from fake_engine import HOLD
 
 
 class Site(HttpUser):

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import acrida
 from acrida import log
 from acrida.event import EventHook
 from acrida.exception import StopUser

@@ -11,11 +11,11 @@ import types
 
 import gevent
 import pytest
-from fake_engine import FakeEngine
 
 import acrida
 from acrida import bridge, log, worker_main
 from acrida.event import Events
+from fake_engine import FakeEngine
 
 SCRIPT = """
 import logging
