@@ -23,6 +23,7 @@ use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
 use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
+use crate::report::log::LogReporter;
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
 use crate::web::WebConfig;
 
@@ -113,7 +114,7 @@ fn reporters(
     terminal: Arc<Terminal>,
     disk: &Disk,
 ) -> Result<Vec<Box<dyn Reporter>>, CliError> {
-    let mut reporters: Vec<Box<dyn Reporter>> = Vec::new();
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(LogReporter)];
     if let Some(prefix) = &options.csv_prefix {
         reporters.push(Box::new(CsvReporter::create(
             prefix,

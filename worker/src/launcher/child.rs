@@ -53,6 +53,11 @@ impl Ended {
             .unwrap_or(exit::FAILURE)
     }
 
+    /// Ended by the signal that asks for it, before it could handle that signal.
+    pub(super) fn by_request(&self) -> bool {
+        self.status.and_then(|status| status.signal()) == Some(Signal::TERM.as_raw())
+    }
+
     /// For the log: "ended with exit code 3" or "was killed by signal 9".
     pub(super) fn how(&self) -> String {
         match self.status.and_then(|status| status.signal()) {

@@ -67,7 +67,8 @@ pub async fn supervise<T: Transport>(
         tokio::select! {
             ended = children.next_ended() => {
                 let Some(ended) = ended else { return Ok(code) };
-                if code == exit::OK {
+                let as_asked = ending && ended.by_request();
+                if code == exit::OK && !as_asked {
                     code = ended.code();
                 }
                 if log_end(&ended, ending, children.alive()) {

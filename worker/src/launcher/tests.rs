@@ -88,7 +88,6 @@ async fn the_master_hears_of_a_dead_child_under_its_own_identity() {
 async fn children_end_when_the_lifeline_closes() {
     let (cut, lifeline) = Lifeline::by_hand();
     cut.send(true).unwrap();
-    // The signal may come before the shell has set its trap up: then it is the signal that ends it.
-    let code = check(&["stay"], lifeline).await;
-    assert!(code == 0 || code == 143, "{code}");
+    // The signal may come before the shell has set its trap up: the end is as asked for all the same.
+    assert_eq!(check(&["stay"], lifeline).await, 0);
 }
