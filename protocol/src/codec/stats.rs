@@ -87,9 +87,9 @@ fn write_entry(w: &mut Writer, entry: &StatsEntry) {
     // Locust starts both as the integer 0.
     let zero_or = |w: &mut Writer, ms: f64| {
         if entry.min_response_time.is_none() {
-            w.uint(0)
+            w.uint(0);
         } else {
-            w.float(ms)
+            w.float(ms);
         }
     };
     w.str("total_response_time");

@@ -48,8 +48,12 @@ impl Times {
     /// Records `count` times of `us` microseconds.
     pub fn record_n_us(&mut self, us: u64, count: u64) {
         if count > 0 {
-            self.open()
-                .saturating_record_n(us.min(MAX_RESPONSE_TIME_US), count);
+            let us = us.min(MAX_RESPONSE_TIME_US);
+            let histogram = self.open();
+            // `record_n` grows the range; `saturating_record_n` would clamp the time to the range there is.
+            if histogram.record_n(us, count).is_err() {
+                histogram.saturating_record_n(us, count);
+            }
         }
     }
 

@@ -62,9 +62,11 @@ impl MemoryTransport {
     /// Breaks the connection of `peer`, as a killed process would. False if there is none.
     pub fn disconnect(&self, peer: &str) -> bool {
         let mut net = self.lock();
-        net.listeners
+        let cut = net
+            .listeners
             .values_mut()
-            .fold(false, |found, bound| bound.peers.remove(peer).is_some() || found)
+            .filter_map(|bound| bound.peers.remove(peer));
+        cut.count() > 0
     }
 
     /// From now on connecting fails (or works again).

@@ -105,7 +105,7 @@ pub trait Listener: Send + 'static {
     fn close(self, timeout: Duration) -> impl Future<Output = bool> + Send;
 }
 
-/// The worker's side: one connection to one master.
+/// The worker's side: one connection to one master. Dropping it breaks the connection at once and loses what is queued; see `close`.
 pub trait Link: Send + 'static {
     /// Waits for the next message. Cancel-safe. `Disconnected` as soon as the connection is gone, and from then on.
     fn recv(&mut self) -> impl Future<Output = Result<Bytes, TransportError>> + Send;

@@ -31,7 +31,8 @@ fn a_master_shows_what_its_workers_recorded() {
         master.entry_total_fail_per_sec(master.get("POST", "/b").unwrap()),
         40.0 / 19.0
     );
-    assert_eq!(master.current_percentile_ms(0.5, 1_022.0), Some(5.0));
+    let median = master.current_percentile_ms(0.5, 1_022.0).unwrap();
+    assert!((median - 5.0).abs() < 0.005, "{median}");
     assert_eq!(master.current_percentile_ms(0.5, 1_040.0), None);
     assert_eq!(master.current_rps(1_100.0), 0.0);
 }
