@@ -76,7 +76,8 @@ impl CsvReporter {
                 lines.extend(history_line(view, &row, recent_percentiles(recent, entry)));
             }
             let current = view.stats.current_times(view.now_unix_s);
-            let current = PERCENTILES.map(|p| current.percentile_ms(p).unwrap_or(0.0));
+            let max_ms = view.stats.total.max_response_time;
+            let current = PERCENTILES.map(|p| current.percentile_ms(p).unwrap_or(0.0).min(max_ms));
             lines.extend(history_line(view, &rows::total(view), Some(current)));
         } else {
             let total = rows::total(view);
