@@ -308,7 +308,7 @@ impl Machine {
                     self.worker_gone(&id, now);
                 }
                 Silence::Dead(id) => {
-                    tracing::info!("worker {id} has been missing for a minute and is forgotten")
+                    tracing::info!("worker {id} has been missing for a minute and is forgotten");
                 }
             }
         }

@@ -133,7 +133,7 @@ pub fn router(base_path: &str, control: ControlHandle) -> Router {
 }
 
 async fn swarm(State(face): State<Face>, form: swarm::FormResult) -> Json<Value> {
-    let asked = swarm::parse(form);
+    let asked = swarm::parse(&form);
     let started = match asked {
         Ok(asked) => face.control.start(asked.request.clone()).await.map(|()| asked),
         Err(message) => Err(message),
@@ -145,7 +145,7 @@ async fn swarm(State(face): State<Face>, form: swarm::FormResult) -> Json<Value>
                 .control
                 .read(|reading| reading.machine.host().map(str::to_owned))
                 .await;
-            Json(asked.answer(host.ok().flatten()))
+            Json(asked.answer(host.ok().flatten().as_deref()))
         }
         Err(message) => Json(failure(&message)),
     }

@@ -19,7 +19,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Locust's answer to a successful start.
-    pub(super) fn answer(self, host: Option<String>) -> Value {
+    pub(super) fn answer(self, host: Option<&str>) -> Value {
         let mut answer = json!({"success": true, "message": "Swarming started", "host": host});
         if let Some(run_time) = self.run_time {
             answer["run_time"] = json!(run_time);
@@ -32,8 +32,8 @@ impl Asked {
 }
 
 /// Reads the form; an error is one line for the user.
-pub(super) fn parse(form: FormResult) -> Result<Asked, String> {
-    let Form(fields) = form.map_err(|rejection| rejection.body_text())?;
+pub(super) fn parse(form: &FormResult) -> Result<Asked, String> {
+    let Form(fields) = form.as_ref().map_err(FormRejection::body_text)?;
     let field = |name: &str| {
         fields
             .iter()
@@ -97,7 +97,7 @@ mod tests {
             ("user_classes", "A"),
             ("user_classes", "B, C"),
         ];
-        let asked = parse(form(&fields)).unwrap();
+        let asked = parse(&form(&fields)).unwrap();
         assert_eq!(
             asked.request.plan,
             StartPlan {
@@ -111,7 +111,7 @@ mod tests {
             asked.request.user_classes,
             Some(vec!["A".to_owned(), "B".to_owned(), "C".to_owned()])
         );
-        let answer = asked.answer(Some("http://b".to_owned()));
+        let answer = asked.answer(Some("http://b"));
         assert_eq!(
             (answer["success"].as_bool(), answer["run_time"].as_str()),
             (Some(true), Some("1m"))
@@ -129,7 +129,7 @@ mod tests {
             ("1", "inf", "spawn_rate"),
             ("1", "-2", "spawn_rate"),
         ] {
-            let error = parse(form(&[("user_count", users), ("spawn_rate", rate)])).unwrap_err();
+            let error = parse(&form(&[("user_count", users), ("spawn_rate", rate)])).unwrap_err();
             assert!(error.contains(named), "{users} {rate}: {error}");
         }
     }
@@ -137,6 +137,6 @@ mod tests {
     #[test]
     fn a_wrong_run_time_is_refused() {
         let fields = [("user_count", "1"), ("spawn_rate", "1"), ("run_time", "soon")];
-        assert!(parse(form(&fields)).unwrap_err().starts_with("run_time"));
+        assert!(parse(&form(&fields)).unwrap_err().starts_with("run_time"));
     }
 }

@@ -1,5 +1,10 @@
 //! The master's control loop against scripted workers on an in-memory network, in virtual time.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails where it stands"
+)]
+
 mod rest;
 mod runs;
 mod support;

@@ -388,3 +388,31 @@ async fn a_locustfile_is_handed_out_without_registering_a_worker() {
     );
     assert_eq!(bench.workers().await, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_late_quit_of_a_missing_worker_does_not_stop_the_run_while_another_works() {
+    let bench = Bench::new(config()).await;
+    let a = bench.worker("h1_a").await;
+    let mut silent = bench
+        .net
+        .connect(&Endpoint::new("master", PORT), "h2_b")
+        .await
+        .unwrap();
+    let say = |message| {
+        encode_to_master(&Envelope {
+            message,
+            node_id: "h2_b".to_owned(),
+        })
+    };
+    silent
+        .send(say(ToMaster::ClientReady(ClientVersion::Bypass)))
+        .await
+        .unwrap();
+    bench.until_workers(2).await;
+    bench.control.start(swarm(4, 100.0)).await.unwrap();
+    bench.until_workers(1).await;
+    silent.send(say(ToMaster::Quit)).await.unwrap();
+    bench.until(RunState::Running).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((bench.state().await, a.users()), (RunState::Running, 4));
+}
