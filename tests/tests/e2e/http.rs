@@ -5,7 +5,7 @@ use tests::harness::{Setup, Signal, free_port};
 #[test]
 fn redirects_cookies_compression_and_tls_work() {
     let mut cluster = Setup::new("http_features.py")
-        .headless(2, 2)
+        .headless(2, 100)
         .args(&["-s", "5"])
         .start();
     cluster.target.wait_count("/client-certificate", 1);
@@ -24,7 +24,7 @@ fn what_a_target_does_wrong_becomes_a_failure_that_names_the_cause() {
     let port = free_port().to_string();
     let mut cluster = Setup::new("misbehaving.py")
         .env("UNUSED_PORT", &port)
-        .headless(2, 2)
+        .headless(2, 100)
         .args(&["-s", "10"])
         .start();
     cluster.target.wait_count("/json", 2);
@@ -36,7 +36,7 @@ fn what_a_target_does_wrong_becomes_a_failure_that_names_the_cause() {
             "drop",
             &["closed", "reset", "without", "disconnected", "aborted"] as &[_],
         ),
-        ("malformed", &["malformed", "invalid", "badstatus"]),
+        ("malformed", &["malformed", "invalid", "badstatus", "parse"]),
         ("refused", &["refused"]),
         ("dns", &["resol", "dns", "name"]),
         ("redirects", &["redirect"]),

@@ -47,7 +47,10 @@ fn a_custom_client_reports_through_the_request_event() {
 
 #[test]
 fn catch_response_decides_what_is_a_failure() {
-    let mut cluster = Setup::new("judged.py").headless(2, 2).args(&["-s", "5"]).start();
+    let mut cluster = Setup::new("judged.py")
+        .headless(2, 100)
+        .args(&["-s", "5"])
+        .start();
     cluster.target.wait_count("/items/2", 2);
     let outcome = cluster.end_by(Signal::INT);
     assert_eq!(outcome.code, 1);
@@ -102,7 +105,7 @@ fn tags_choose_tasks() {
 #[test]
 fn nested_task_sets_keep_control_until_they_interrupt() {
     let (setup, folder) = with_notes(Setup::new("nested.py"));
-    let mut cluster = setup.headless(4, 4).args(&["-s", "5"]).start();
+    let mut cluster = setup.headless(4, 100).args(&["-s", "5"]).start();
     let users = 4;
     tests::harness::wait_for("all users are done", || {
         (notes(&folder).len() == users).then_some(())
@@ -157,7 +160,7 @@ fn fixed_counts_are_filled_first() {
 #[test]
 fn listeners_hear_every_event() {
     let (setup, folder) = with_notes(Setup::new("listeners.py"));
-    let mut cluster = setup.headless(2, 2).args(&["-s", "5"]).start();
+    let mut cluster = setup.headless(2, 100).args(&["-s", "5"]).start();
     cluster.target.wait_count("/status/404", 8);
     let outcome = cluster.end_by(Signal::INT);
     assert_eq!(outcome.code, 1, "there were failures and exceptions");

@@ -32,7 +32,7 @@ fn check_exact(mut cluster: Cluster, path: &str, requests: u64) -> (Outcome, Clu
 fn one_worker_counts_exactly() {
     let cluster = Setup::new("mixed.py")
         .json()
-        .headless(6, 6)
+        .headless(6, 100)
         .args(&["-s", "10"])
         .start();
     let (outcome, _cluster) = check_exact(cluster, "/echo", 60);
@@ -45,7 +45,7 @@ fn three_workers_count_exactly() {
     let cluster = Setup::new("mixed.py")
         .json()
         .workers(3)
-        .headless(9, 9)
+        .headless(9, 100)
         .args(&["-s", "10"])
         .start();
     let (outcome, _cluster) = check_exact(cluster, "/echo", 90);
@@ -59,7 +59,7 @@ fn a_hundred_thousand_requests_are_counted_exactly() {
         .json()
         .workers(2)
         .env("ITERATIONS", "200")
-        .headless(50, 50)
+        .headless(50, 500)
         .args(&["-s", "20", "--exit-code-on-error", "0"])
         .start();
     let (outcome, _cluster) = check_exact(cluster, "/status/500", 10_000);
@@ -77,7 +77,7 @@ fn failures_make_exit_code_one_and_are_listed() {
     let cluster = Setup::new("exact.py")
         .json()
         .env("ITERATIONS", "5")
-        .headless(2, 2)
+        .headless(2, 100)
         .args(&["-s", "10"])
         .start();
     let (outcome, _cluster) = check_exact(cluster, "/status/500", 10);
@@ -134,7 +134,7 @@ fn csv_files_have_locusts_headers() {
 fn the_final_tables_are_printed() {
     let mut cluster = Setup::new("exact.py")
         .env("ITERATIONS", "5")
-        .headless(2, 2)
+        .headless(2, 100)
         .args(&["-s", "10"])
         .start();
     cluster.target.wait_count("/status/500", 10);

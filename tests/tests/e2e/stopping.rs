@@ -7,8 +7,9 @@ use tests::harness::{Setup, Signal};
 #[test]
 fn a_task_in_flight_at_the_end_is_finished_and_counted() {
     let mut cluster = Setup::new("slow_task.py")
+        .env("SLOW_MS", "4000")
         .headless(2, 2)
-        .args(&["-t", "1s", "-s", "3"])
+        .args(&["-t", "2s", "-s", "10"])
         .start();
     let outcome = cluster.finish();
     outcome.assert_success();
@@ -21,7 +22,7 @@ fn without_a_stop_timeout_tasks_in_flight_are_cut_off() {
     let setup = Setup::new("slow_task.py")
         .env("SLOW_MS", "20000")
         .headless(2, 2)
-        .args(&["-t", "1s"]);
+        .args(&["-t", "3s"]);
     let mut cluster = setup.start();
     cluster.target.wait_count("/slow", 1);
     let started = Instant::now();
@@ -40,7 +41,7 @@ fn a_stop_timeout_ends_tasks_that_take_too_long() {
     let setup = Setup::new("slow_task.py")
         .env("SLOW_MS", "30000")
         .headless(1, 1)
-        .args(&["-t", "1s", "-s", "1"]);
+        .args(&["-t", "2s", "-s", "1"]);
     let started = Instant::now();
     let outcome = setup.start().finish();
     outcome.assert_success();
@@ -92,7 +93,7 @@ fn a_second_ctrl_c_does_not_wait() {
 
 #[test]
 fn one_command_is_a_whole_load_test() {
-    let setup = Setup::new("mixed.py").workers(0).headless(4, 4);
+    let setup = Setup::new("mixed.py").workers(0).headless(4, 100);
     let mut cluster = setup.args(&["--processes", "2", "-t", "3s", "-s", "5"]).start();
     let outcome = cluster.finish();
     outcome.assert_success();

@@ -98,7 +98,7 @@ fn a_reset_starts_the_statistics_anew() {
     let mut cluster = Setup::new("mixed.py").env("ITERATIONS", "20").start();
     let web = cluster.web();
     web.wait_workers(1);
-    assert_eq!(web.swarm("2", "2")["success"], true);
+    assert_eq!(web.swarm("2", "100")["success"], true);
     web.wait_requests(120);
     web.reset();
     web.wait("empty statistics", |stats| {
