@@ -38,6 +38,11 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
+    /// The level of that name, in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        clap::ValueEnum::from_str(name, true).ok()
+    }
+
     /// The name as Locust and Python's `logging` spell it.
     pub fn as_str(self) -> &'static str {
         match self {

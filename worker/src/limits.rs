@@ -1,0 +1,56 @@
+//! Every bound of the engine in one place: queues, tables and waits, with units in the names.
+//!
+//! Past a bound the engine folds, drops or refuses and says so in the log; it never grows without end.
+
+use std::time::Duration;
+
+/// Completions kept on the reactor's side before they are handed to Python without waiting for the next park.
+pub const COMPLETIONS_PER_HANDOVER: usize = 64;
+
+/// Distinct (method, name) pairs per worker; further ones are recorded under the name "Other".
+pub const REQUEST_NAMES_MAX: usize = 10_000;
+
+/// Distinct failure texts per worker; further ones are recorded as one "Other" error.
+pub const FAILURE_TEXTS_MAX: usize = 5_000;
+
+/// Control messages from Python (custom messages, exceptions) waiting for the link.
+pub const LINK_QUEUE_MAX: usize = 10_000;
+
+/// Commands for Python that it has not fetched yet; a script that blocks for long must not grow the queue for ever.
+pub const COMMANDS_MAX: usize = 10_000;
+
+/// Log lines kept for the master, as in Locust (500).
+pub const LOG_LINES_MAX: usize = 500;
+
+/// New log lines in one interval past which log forwarding ends with a warning, as in Locust (70).
+pub const LOG_LINES_PER_INTERVAL_MAX: usize = 70;
+
+/// Period of heartbeats (reference: Locust's HEARTBEAT_INTERVAL).
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Period of statistics reports (reference: Locust's WORKER_REPORT_INTERVAL).
+pub const REPORT_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Period of log reports (reference: Locust's WORKER_LOG_REPORT_INTERVAL).
+pub const LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Pause between two `client_ready` until one is acknowledged (reference: Locust's CONNECT_TIMEOUT).
+pub const READY_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Unanswered `client_ready` after which the worker gives up (reference: Locust's CONNECT_RETRY_COUNT).
+pub const READY_ATTEMPTS_MAX: u32 = 60;
+
+/// Silence of a master that once answered, after which the worker ends (reference: MASTER_HEARTBEAT_TIMEOUT).
+pub const MASTER_SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// First pause before a lost connection to the master is made again; it doubles up to [`RECONNECT_PAUSE_MAX`].
+pub const RECONNECT_PAUSE_MIN: Duration = Duration::from_millis(100);
+
+/// Longest pause between two attempts to reach the master.
+pub const RECONNECT_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Period of the process's CPU and memory readings.
+pub const RESOURCE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Time the last report and `quit` get to reach the master at the end.
+pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);

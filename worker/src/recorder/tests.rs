@@ -1,0 +1,73 @@
+use super::*;
+
+fn recorder_with(rows: &[(&str, &str)]) -> Recorder {
+    let mut recorder = Recorder::new();
+    for (method, name) in rows {
+        recorder.add_row(method, name, 1.0);
+    }
+    recorder
+}
+
+fn request(slot: Slot, ms: f64, failure: Option<&str>) -> Record {
+    Record {
+        slot,
+        response_time_ms: Some(ms),
+        length: 10,
+        failure: failure.map(str::to_owned),
+        lag: Some(Duration::from_micros(5)),
+    }
+}
+
+#[test]
+fn a_report_holds_what_came_since_the_last_one_and_is_numbered() {
+    let mut recorder = recorder_with(&[("GET", "/"), ("POST", "/cart")]);
+    recorder.record(request(0, 2.0, None), 1.5);
+    recorder.record(request(0, 4.0, Some("refused")), 1.6);
+    let first = recorder.take_report(BTreeMap::from([("Shopper".to_owned(), 3)]), 2.0);
+    assert_eq!((first.sequence, first.user_count), (Some(1), 3));
+    assert_eq!(first.stats.len(), 1, "rows without requests are left out");
+    assert_eq!((first.total.num_requests, first.total.num_failures), (2, 1));
+    assert_eq!(first.total.total_response_time, 6.0);
+    assert_eq!(first.errors[0].occurrences, 1);
+
+    let second = recorder.take_report(BTreeMap::new(), 3.0);
+    assert_eq!(second.sequence, Some(2));
+    assert!(second.stats.is_empty() && second.errors.is_empty() && second.total.is_empty());
+}
+
+#[test]
+fn the_snapshot_counts_reported_and_unreported_requests_until_a_reset() {
+    let mut recorder = recorder_with(&[("GET", "/")]);
+    recorder.record(request(0, 2.0, None), 1.5);
+    let _sent = recorder.take_report(BTreeMap::new(), 2.0);
+    recorder.record(request(0, 2.0, None), 2.5);
+    let total = recorder.snapshot(3.0).pop().unwrap();
+    assert_eq!(total.num_requests, 2);
+    recorder.reset(4.0);
+    assert_eq!(recorder.snapshot(4.0).len(), 1, "only the empty total is left");
+}
+
+#[test]
+fn failure_texts_beyond_the_limit_are_folded_and_still_counted() {
+    let mut recorder = recorder_with(&[("GET", "/")]);
+    for number in 0..FAILURE_TEXTS_MAX + 7 {
+        recorder.record(request(0, 1.0, Some(&format!("failure {number}"))), 2.0);
+    }
+    let report = recorder.take_report(BTreeMap::new(), 3.0);
+    let counted: u64 = report.errors.iter().map(|error| error.occurrences).sum();
+    assert_eq!(counted, FAILURE_TEXTS_MAX as u64 + 7);
+    assert_eq!(report.errors.len(), FAILURE_TEXTS_MAX + 1);
+}
+
+#[test]
+fn names_beyond_the_limit_share_one_slot_per_method() {
+    let mut names = Names::default();
+    for number in 0..crate::limits::REQUEST_NAMES_MAX {
+        assert_eq!(names.slot("GET", &format!("/{number}")), (number as Slot, true));
+    }
+    let (other, new) = names.slot("GET", "/one too many");
+    assert!(new);
+    assert_eq!(names.slot("GET", "/another"), (other, false));
+    assert_eq!(names.row(other), ("GET".to_owned(), OTHER_NAME.to_owned()));
+    assert_eq!(names.slot("GET", "/5"), (5, false));
+}
