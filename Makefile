@@ -48,7 +48,7 @@ test: .venv/.stamp $(LOCUST_VENV)
 	@cp $(CI_DIR)/$(ENGINE) $(CI_DIR)/python/acrida/_engine.abi3.so.new
 	@mv $(CI_DIR)/python/acrida/_engine.abi3.so.new $(CI_DIR)/python/acrida/_engine.abi3.so
 	@status=0; \
-	ACRIDA_BIN_DIR=$(abspath $(CI_DIR)) .venv/bin/pytest -o pythonpath=$(abspath $(CI_DIR))/python $(PACKAGE)/tests || status=1; \
+	.venv/bin/pytest -o pythonpath=$(abspath $(CI_DIR))/python $(PACKAGE)/tests || status=1; \
 	if [ -n "$(NEXTEST)" ]; then \
 	  $(CARGO) nextest run --workspace --cargo-profile ci --no-fail-fast || status=1; \
 	else \
