@@ -99,15 +99,12 @@ async fn stdin_closed() {
     while matches!(stdin.read(&mut ignored).await, Ok(length) if length > 0) {}
 }
 
+/// SIGTERM only: Ctrl-C has its default effect, or none where a script started us in the background, so that a target
+/// outlives the users that still finish their tasks.
 async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
+        Ok(mut terminate) => drop(terminate.recv().await),
         Err(_) => std::future::pending().await,
     }
 }
