@@ -48,13 +48,20 @@ impl Completion {
             reported: AtomicBool::new(pending.recorded),
             chunk_ticket: AtomicU64::new(NO_TICKET),
         };
-        Self { ended: Arc::new(ended), redirect: None }
+        Self {
+            ended: Arc::new(ended),
+            redirect: None,
+        }
     }
 
     /// The completion of a stream that broke.
     pub fn broken_stream(desk: Arc<Desk>, ticket: Ticket, pending: &Pending, error: HttpError) -> Self {
-        let finished =
-            Finished { result: Err(error), response_time: Duration::ZERO, lag: Duration::ZERO, start_unix_s: 0.0 };
+        let finished = Finished {
+            result: Err(error),
+            response_time: Duration::ZERO,
+            lag: Duration::ZERO,
+            start_unix_s: 0.0,
+        };
         Self::new(desk, ticket, pending, finished)
     }
 
@@ -132,7 +139,8 @@ impl Completion {
     /// (kind, text) of what prevented a response.
     #[getter]
     fn error(&self) -> Option<(&'static str, String)> {
-        self.http_error().map(|error| (error.kind.as_str(), error.text.to_string()))
+        self.http_error()
+            .map(|error| (error.kind.as_str(), error.text.to_string()))
     }
 
     /// The redirects on the way, oldest first.
@@ -143,7 +151,12 @@ impl Completion {
             (_, Some(index)) => index,
             (Err(_), None) => 0,
         };
-        (0..count).map(|index| Self { ended: Arc::clone(&self.ended), redirect: Some(index) }).collect()
+        (0..count)
+            .map(|index| Self {
+                ended: Arc::clone(&self.ended),
+                redirect: Some(index),
+            })
+            .collect()
     }
 
     #[getter]
@@ -158,7 +171,8 @@ impl Completion {
 
     #[getter]
     fn request_headers(&self) -> Vec<(String, String)> {
-        self.response().map_or_else(Vec::new, |response| response.request.headers())
+        self.response()
+            .map_or_else(Vec::new, |response| response.request.headers())
     }
 
     #[getter]
@@ -233,7 +247,10 @@ impl Completion {
         let waited = chunk != NO_TICKET && ended.desk.claim(chunk).is_some();
         let (session, stream) = (ended.session, ended.ticket);
         ended.desk.submit(if waited {
-            Submission::Cancel { session, ticket: chunk }
+            Submission::Cancel {
+                session,
+                ticket: chunk,
+            }
         } else {
             Submission::CloseStream { session, stream }
         });

@@ -51,7 +51,9 @@ pub fn to_value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
 
 fn at_depth(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     if depth > DEPTH_MAX {
-        return Err(PyValueError::new_err(format!("a message may be nested at most {DEPTH_MAX} levels deep")));
+        return Err(PyValueError::new_err(format!(
+            "a message may be nested at most {DEPTH_MAX} levels deep"
+        )));
     }
     let deeper = |item: Bound<'_, PyAny>| at_depth(&item, depth + 1);
     if object.is_none() {
@@ -86,14 +88,25 @@ fn at_depth(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
         return list.iter().map(deeper).collect::<PyResult<_>>().map(Value::Array);
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
-        return tuple.iter().map(deeper).collect::<PyResult<_>>().map(Value::Array);
+        return tuple
+            .iter()
+            .map(deeper)
+            .collect::<PyResult<_>>()
+            .map(Value::Array);
     }
     if object.hasattr("isoformat")? && object.hasattr("strftime")? {
         // Locust's convention for a datetime (reference: wire protocol, message encoding).
-        let text: String = object.call_method1("strftime", ("%Y%m%dT%H:%M:%S.%f",))?.extract()?;
-        let entries = vec![("__datetime__".into(), true.into()), ("as_str".into(), text.into())];
+        let text: String = object
+            .call_method1("strftime", ("%Y%m%dT%H:%M:%S.%f",))?
+            .extract()?;
+        let entries = vec![
+            ("__datetime__".into(), true.into()),
+            ("as_str".into(), text.into()),
+        ];
         return Ok(Value::Map(entries));
     }
     let kind = object.get_type().name()?;
-    Err(PyTypeError::new_err(format!("a message cannot carry an object of type {kind}")))
+    Err(PyTypeError::new_err(format!(
+        "a message cannot carry an object of type {kind}"
+    )))
 }

@@ -66,7 +66,10 @@ impl Desk {
             free: Vec::new(),
             sessions: 0,
         };
-        Self { inbox, state: Mutex::new(state) }
+        Self {
+            inbox,
+            state: Mutex::new(state),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -143,7 +146,10 @@ impl State {
             None => {
                 // As many places as requests under way, so bounded by greenlets; 2^32 of them do not fit in memory.
                 let index = self.places.len() as u32;
-                self.places.push(Place { generation: 0, pending: Some(pending) });
+                self.places.push(Place {
+                    generation: 0,
+                    pending: Some(pending),
+                });
                 ticket(index, 0)
             }
         }

@@ -69,13 +69,17 @@ impl Engine {
 impl Engine {
     #[new]
     fn new(config_json: &str) -> PyResult<Self> {
-        let config: Config = serde_json::from_str(config_json)
-            .map_err(|error| PyValueError::new_err(format!("the engine's configuration is wrong: {error}")))?;
+        let config: Config = serde_json::from_str(config_json).map_err(|error| {
+            PyValueError::new_err(format!("the engine's configuration is wrong: {error}"))
+        })?;
         let reactor = Reactor::new().map_err(PyErr::from)?;
         Ok(Self {
             desk: Arc::new(Desk::new(Arc::clone(&reactor.inbox))),
             config,
-            state: Mutex::new(State { reactor, batch: Vec::new() }),
+            state: Mutex::new(State {
+                reactor,
+                batch: Vec::new(),
+            }),
         })
     }
 
@@ -92,8 +96,15 @@ impl Engine {
         if config.lifeline {
             lifeline::watch(Arc::clone(&state.reactor.commands)).map_err(PyErr::from)?;
         }
-        let by_class = config.user_classes.iter().map(|class| (class.clone(), 0)).collect();
-        self.desk.tell_link(LinkRequest::Users(Users { state: WorkerState::Ready, by_class }));
+        let by_class = config
+            .user_classes
+            .iter()
+            .map(|class| (class.clone(), 0))
+            .collect();
+        self.desk.tell_link(LinkRequest::Users(Users {
+            state: WorkerState::Ready,
+            by_class,
+        }));
         self.desk.flush();
         Ok(())
     }
@@ -110,7 +121,9 @@ impl Engine {
         state.reactor.outbox.take(&mut state.batch);
         let completed = PyList::empty(py);
         for delivery in state.batch.drain(..) {
-            let Some(pending) = self.desk.claim(delivery.ticket) else { continue };
+            let Some(pending) = self.desk.claim(delivery.ticket) else {
+                continue;
+            };
             let value = self.completed(py, delivery, &pending)?;
             completed.append(PyTuple::new(py, [pending.waiter.into_bound(py), value])?)?;
         }
@@ -129,7 +142,10 @@ impl Engine {
     /// (kind, data) of what the master said since the last call.
     fn commands<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let commands = self.lock().reactor.commands.take();
-        commands.iter().map(|command| command_to_python(py, command)).collect()
+        commands
+            .iter()
+            .map(|command| command_to_python(py, command))
+            .collect()
     }
 
     /// Sends a message to the master.
@@ -144,7 +160,10 @@ impl Engine {
                 msg: data.get_item("msg")?.extract()?,
                 traceback: data.get_item("traceback")?.extract()?,
             }),
-            kind => ToMaster::Custom { kind: kind.to_owned(), data: to_value(data)? },
+            kind => ToMaster::Custom {
+                kind: kind.to_owned(),
+                data: to_value(data)?,
+            },
         };
         self.desk.tell_link(LinkRequest::Send(Box::new(message)));
         Ok(())
@@ -152,7 +171,10 @@ impl Engine {
 
     /// The users running now.
     fn set_users(&self, state: &str, counts: BTreeMap<String, u64>) {
-        let users = Users { state: WorkerState::parse(state), by_class: counts };
+        let users = Users {
+            state: WorkerState::parse(state),
+            by_class: counts,
+        };
         self.desk.tell_link(LinkRequest::Users(users));
     }
 
@@ -163,9 +185,22 @@ impl Engine {
 
     /// Counts a request that the script carried out itself.
     #[pyo3(signature = (method, name, response_time_ms, length, error))]
-    fn record(&self, method: &str, name: &str, response_time_ms: Option<f64>, length: u64, error: Option<String>) {
+    fn record(
+        &self,
+        method: &str,
+        name: &str,
+        response_time_ms: Option<f64>,
+        length: u64,
+        error: Option<String>,
+    ) {
         let slot = self.desk.slot(method, name);
-        let record = Record { slot, response_time_ms, length, failure: error, lag: None };
+        let record = Record {
+            slot,
+            response_time_ms,
+            length,
+            failure: error,
+            lag: None,
+        };
         self.desk.submit(Submission::Record(record));
     }
 
@@ -245,7 +280,12 @@ impl Engine {
 impl Engine {
     /// The engine's own log lines go where the script's go. A second engine of the process changes nothing.
     fn set_up_logging(&self) -> PyResult<()> {
-        let level = self.config.loglevel.as_deref().and_then(LogLevel::from_name).unwrap_or_default();
+        let level = self
+            .config
+            .loglevel
+            .as_deref()
+            .and_then(LogLevel::from_name)
+            .unwrap_or_default();
         logging::set_up(level, self.config.logfile.as_deref(), Arc::new(StandardError))
             .map_err(|error| PyValueError::new_err(error.to_string()))
     }
@@ -291,7 +331,10 @@ fn command_to_python<'py>(py: Python<'py>, command: &Command) -> PyResult<(&'sta
         Command::LifelineClosed => return Ok(("lifeline_closed", py.None().into_bound(py))),
         Command::UpdateUserClass(data) => return Ok(("update_user_class", to_python(py, data)?)),
         Command::Message { kind, data } => {
-            return Ok(("message", (kind, to_python(py, data)?).into_pyobject(py)?.into_any()));
+            return Ok((
+                "message",
+                (kind, to_python(py, data)?).into_pyobject(py)?.into_any(),
+            ));
         }
         Command::MasterLost(text) => return Ok(("master_lost", text.into_pyobject(py)?.into_any())),
         Command::ConnectFailed(text) => return Ok(("connect_failed", text.into_pyobject(py)?.into_any())),

@@ -15,6 +15,8 @@ pub fn watch(commands: Arc<Commands>) -> std::io::Result<()> {
         while matches!(std::io::stdin().read(&mut ignored), Ok(read) if read > 0) {}
         commands.push(Command::LifelineClosed);
     };
-    std::thread::Builder::new().name("acrida-lifeline".to_owned()).spawn(wait)?;
+    std::thread::Builder::new()
+        .name("acrida-lifeline".to_owned())
+        .spawn(wait)?;
     Ok(())
 }

@@ -33,8 +33,17 @@ impl Profile {
         let jar = share_cookies_of.map_or_else(SharedJar::default, |other| other.jar.clone());
         let id = self.desk.new_session();
         let profile = Arc::clone(&self.profile);
-        self.desk.submit(Submission::OpenSession { id, profile, jar: jar.clone() });
-        Session { desk: Arc::clone(&self.desk), profile: Arc::clone(&self.profile), id, jar }
+        self.desk.submit(Submission::OpenSession {
+            id,
+            profile,
+            jar: jar.clone(),
+        });
+        Session {
+            desk: Arc::clone(&self.desk),
+            profile: Arc::clone(&self.profile),
+            id,
+            jar,
+        }
     }
 }
 
@@ -51,7 +60,8 @@ pub struct Session {
 fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
     value
         .map(|s| {
-            Duration::try_from_secs_f64(s).map_err(|_| PyValueError::new_err(format!("a time-out cannot be {s} s")))
+            Duration::try_from_secs_f64(s)
+                .map_err(|_| PyValueError::new_err(format!("a time-out cannot be {s} s")))
         })
         .transpose()
 }
@@ -59,7 +69,10 @@ fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
 #[pymethods]
 impl Session {
     /// Queues a request and returns its ticket; `waiter` is resumed with its `Completion`.
-    #[expect(clippy::too_many_arguments, reason = "positional arguments are what makes the call cheap for Python")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "positional arguments are what makes the call cheap for Python"
+    )]
     #[pyo3(signature = (waiter, method, url, name = None, headers = None, body = None, flags = 0,
                         connect_timeout = None, read_timeout = None))]
     fn submit(
@@ -84,8 +97,10 @@ impl Session {
             connect_timeout: seconds(connect_timeout)?,
             read_timeout: seconds(read_timeout)?,
         };
-        let prepared =
-            self.profile.prepare(request).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let prepared = self
+            .profile
+            .prepare(request)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
         let name = match (name, self.profile.style()) {
             (Some(name), _) => name,
             (None, Style::Requests) => prepared.path_and_query(),
@@ -101,14 +116,24 @@ impl Session {
             recorded: record,
         };
         Ok(self.desk.wait(pending, |ticket, submitted| {
-            Submission::Request(Submitted { session: self.id, ticket, prepared, slot, record, submitted })
+            Submission::Request(Submitted {
+                session: self.id,
+                ticket,
+                prepared,
+                slot,
+                record,
+                submitted,
+            })
         }))
     }
 
     /// Gives a request up: its completion is dropped, its connection closed.
     fn cancel(&self, ticket: Ticket) {
         if self.desk.claim(ticket).is_some() {
-            self.desk.submit(Submission::Cancel { session: self.id, ticket });
+            self.desk.submit(Submission::Cancel {
+                session: self.id,
+                ticket,
+            });
         }
     }
 

@@ -55,7 +55,10 @@ pub struct Commands {
 impl Commands {
     /// An empty queue that rings `bell`.
     pub fn new(bell: Arc<Outbox<Delivery>>) -> Self {
-        Self { queue: Mutex::new(VecDeque::new()), bell }
+        Self {
+            queue: Mutex::new(VecDeque::new()),
+            bell,
+        }
     }
 
     /// Queues a command. A script that fetches none while [`COMMANDS_MAX`] pile up loses further *messages*, with a
@@ -68,7 +71,10 @@ impl Commands {
         }
         // A newer target replaces one that was not even started: absolute counts make the older one void.
         if let (Command::Spawn(newer), Some(Command::Spawn(older))) = (&command, queue.back())
-            && older.user_classes_count.keys().all(|class| newer.user_classes_count.contains_key(class))
+            && older
+                .user_classes_count
+                .keys()
+                .all(|class| newer.user_classes_count.contains_key(class))
         {
             queue.pop_back();
         }

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::transport::{Link as _, TransportError, ZmqLink};
 use protocol::{
-    Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, ZmqTransport, decode_to_worker, encode_to_master,
+    Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, ZmqTransport, decode_to_worker,
+    encode_to_master,
 };
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -58,7 +59,10 @@ impl Connection {
                         Err(error) => tracing::warn!("dropped an unreadable message of the master: {error}"),
                     },
                     Err(error) => {
-                        tracing::warn!("the connection to the master at {} broke ({error}); trying again", self.master);
+                        tracing::warn!(
+                            "the connection to the master at {} broke ({error}); trying again",
+                            self.master
+                        );
                         self.reopen();
                         return Happened::Disconnected;
                     }
@@ -117,7 +121,10 @@ impl Connection {
     /// Sends a message; false if there is no connection to take it.
     pub async fn send(&mut self, message: ToMaster) -> bool {
         let Some(link) = &mut self.link else { return false };
-        let payload = encode_to_master(&Envelope { message, node_id: self.identity.clone() });
+        let payload = encode_to_master(&Envelope {
+            message,
+            node_id: self.identity.clone(),
+        });
         match link.send(payload).await {
             Ok(()) => true,
             Err(error) => {
@@ -138,6 +145,8 @@ impl Connection {
 
 /// Half to the whole of `pause`, so that workers that lost their master together do not come back together.
 fn jittered(pause: Duration) -> Duration {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.subsec_nanos());
     pause.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)
 }

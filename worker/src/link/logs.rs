@@ -77,6 +77,9 @@ mod tests {
         }
         logs.push("newest".to_owned());
         let sent = logs.take().unwrap();
-        assert_eq!((sent.len(), sent.last().map(String::as_str)), (LOG_LINES_MAX, Some("newest")));
+        assert_eq!(
+            (sent.len(), sent.last().map(String::as_str)),
+            (LOG_LINES_MAX, Some("newest"))
+        );
     }
 }

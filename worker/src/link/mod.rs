@@ -15,7 +15,8 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use protocol::{
-    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster, WorkerState,
+    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster,
+    WorkerState,
 };
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{MissedTickBehavior, interval};
@@ -127,7 +128,10 @@ impl Link {
             node_id: config.node_id,
             core,
             commands,
-            users: Users { state: WorkerState::Ready, by_class: BTreeMap::new() },
+            users: Users {
+                state: WorkerState::Ready,
+                by_class: BTreeMap::new(),
+            },
             logs: LogBuffer::default(),
             resources: Resources::new(),
             unsent: None,
@@ -179,7 +183,11 @@ impl Link {
             LinkRequest::Send(message) => self.send_for_script(*message).await,
             LinkRequest::Users(users) => self.users = users,
             LinkRequest::Log(line) => self.logs.push(line),
-            LinkRequest::ResetStats => self.core.recorder.borrow_mut().reset(self.core.clock.now_unix_s()),
+            LinkRequest::ResetStats => self
+                .core
+                .recorder
+                .borrow_mut()
+                .reset(self.core.clock.now_unix_s()),
             LinkRequest::Snapshot(answer) => {
                 let snapshot = self.core.recorder.borrow().snapshot(self.core.clock.now_unix_s());
                 let _ = answer.send(snapshot); // a script that no longer waits needs none
@@ -192,7 +200,8 @@ impl Link {
     async fn send_for_script(&mut self, message: ToMaster) {
         if !matches!(message, ToMaster::ClientStopped) {
             if !self.send(message.clone()).await
-                && let ToMaster::Exception(ExceptionReport { msg, .. }) | ToMaster::Custom { kind: msg, .. } = message
+                && let ToMaster::Exception(ExceptionReport { msg, .. }) | ToMaster::Custom { kind: msg, .. } =
+                    message
             {
                 tracing::warn!("the master is away, so a message to it is lost: {msg}");
             }
@@ -234,7 +243,12 @@ impl Link {
             return false;
         }
         let now = self.core.clock.now_unix_s();
-        let report = Box::new(self.core.recorder.borrow_mut().take_report(self.users.by_class.clone(), now));
+        let report = Box::new(
+            self.core
+                .recorder
+                .borrow_mut()
+                .take_report(self.users.by_class.clone(), now),
+        );
         if self.send(ToMaster::Stats(report.clone())).await {
             return true;
         }

@@ -18,14 +18,22 @@ impl Resources {
     /// Makes the first reading; CPU is 0 until the second.
     pub fn new() -> Self {
         let pid = Pid::from_u32(std::process::id());
-        let mut resources = Self { system: System::new().ok(), pid, cpu_percent: 0.0, memory_bytes: 0 };
+        let mut resources = Self {
+            system: System::new().ok(),
+            pid,
+            cpu_percent: 0.0,
+            memory_bytes: 0,
+        };
         resources.read();
         resources
     }
 
     /// Reads again.
     pub fn read(&mut self) {
-        let what = ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks();
+        let what = ProcessRefreshKind::nothing()
+            .with_cpu()
+            .with_memory()
+            .without_tasks();
         let Some(system) = &mut self.system else { return };
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[self.pid]), false, what);
         if let Some(process) = system.process(self.pid) {

@@ -152,8 +152,14 @@ impl LinkState {
             }
             _ => {}
         }
-        let waited = self.ready_sent.is_none_or(|sent| now.duration_since(sent) >= READY_INTERVAL);
-        if self.connected && !self.acknowledged && waited { self.present(now) } else { Vec::new() }
+        let waited = self
+            .ready_sent
+            .is_none_or(|sent| now.duration_since(sent) >= READY_INTERVAL);
+        if self.connected && !self.acknowledged && waited {
+            self.present(now)
+        } else {
+            Vec::new()
+        }
     }
 }
 

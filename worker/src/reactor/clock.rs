@@ -14,7 +14,10 @@ impl Clock {
     /// A clock that starts now.
     pub fn new() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { base: Instant::now(), base_unix_s: since_epoch.as_secs_f64() }
+        Self {
+            base: Instant::now(),
+            base_unix_s: since_epoch.as_secs_f64(),
+        }
     }
 
     /// Unix seconds of `instant`.

@@ -50,7 +50,9 @@ pub struct Deadlines {
 impl Deadlines {
     /// Makes sure that `lane`, which starts work at `now`, is looked at before its first possible deadline.
     pub fn watch(&self, lane: &SharedLane, now: Instant) {
-        let Some(shortest) = lane.shortest_timeout() else { return };
+        let Some(shortest) = lane.shortest_timeout() else {
+            return;
+        };
         let at = now + shortest;
         if lane.looked_at_again.get().is_some_and(|planned| planned <= at) {
             return;
@@ -58,7 +60,10 @@ impl Deadlines {
         lane.looked_at_again.set(Some(at));
         let mut entries = self.entries.borrow_mut();
         let sooner = entries.peek().is_none_or(|first| at < first.0.at);
-        entries.push(Reverse(Entry { at, lane: Rc::downgrade(lane) }));
+        entries.push(Reverse(Entry {
+            at,
+            lane: Rc::downgrade(lane),
+        }));
         if sooner {
             self.earlier.notify_one();
         }
@@ -92,7 +97,9 @@ impl Deadlines {
                 }
             };
             let Some(Reverse(entry)) = due else { return };
-            let Some(lane) = entry.lane.upgrade() else { continue };
+            let Some(lane) = entry.lane.upgrade() else {
+                continue;
+            };
             if lane.looked_at_again.get() != Some(entry.at) {
                 continue; // an earlier entry of the same lane has replaced this one
             }
@@ -102,7 +109,10 @@ impl Deadlines {
                 Some((at, kind)) if at <= now => lane.interrupt(Interrupt::TimedOut(kind)),
                 Some((at, _)) => {
                     lane.looked_at_again.set(Some(at));
-                    self.entries.borrow_mut().push(Reverse(Entry { at, lane: Rc::downgrade(&lane) }));
+                    self.entries.borrow_mut().push(Reverse(Entry {
+                        at,
+                        lane: Rc::downgrade(&lane),
+                    }));
                 }
             }
         }

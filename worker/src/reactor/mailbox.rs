@@ -40,7 +40,10 @@ impl<T> Batches<T> {
     }
 
     fn take(&self, batch: &mut Vec<T>) {
-        debug_assert!(batch.is_empty(), "a batch must be used up before the next is taken");
+        debug_assert!(
+            batch.is_empty(),
+            "a batch must be used up before the next is taken"
+        );
         std::mem::swap(&mut *self.lock(), batch);
     }
 }
@@ -55,7 +58,10 @@ pub struct Inbox<T> {
 impl<T> Inbox<T> {
     /// An empty queue.
     pub fn new() -> Self {
-        Self { batches: Batches::new(), arrived: Notify::new() }
+        Self {
+            batches: Batches::new(),
+            arrived: Notify::new(),
+        }
     }
 
     /// Moves all of `batch` into the queue and wakes the reactor if it was empty. `batch` keeps its capacity.
@@ -96,7 +102,10 @@ impl<T> Outbox<T> {
     /// # Errors
     /// When the process can open no more files.
     pub fn new() -> std::io::Result<Self> {
-        Ok(Self { batches: Batches::new(), bell: Bell::new()? })
+        Ok(Self {
+            batches: Batches::new(),
+            bell: Bell::new()?,
+        })
     }
 
     /// Moves all of `batch` into the queue and rings if it was empty. `batch` keeps its capacity.
@@ -148,15 +157,25 @@ impl Bell {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
         writer.set_nonblocking(true)?;
-        Ok(Self { reader, writer, made: Instant::now(), rung_ns: AtomicU64::new(0), longest_ns: AtomicU64::new(0) })
+        Ok(Self {
+            reader,
+            writer,
+            made: Instant::now(),
+            rung_ns: AtomicU64::new(0),
+            longest_ns: AtomicU64::new(0),
+        })
     }
 
     fn elapsed_ns(&self) -> u64 {
-        u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1)
+        u64::try_from(self.made.elapsed().as_nanos())
+            .unwrap_or(u64::MAX)
+            .max(1)
     }
 
     fn ring(&self) {
-        let _ = self.rung_ns.compare_exchange(0, self.elapsed_ns(), Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self
+            .rung_ns
+            .compare_exchange(0, self.elapsed_ns(), Ordering::Relaxed, Ordering::Relaxed);
         // A full pair already rings, and a closed one has no listener: in both cases there is nothing to do.
         let _ = (&self.writer).write(&[1]);
     }
@@ -173,7 +192,8 @@ impl Bell {
         match self.rung_ns.swap(0, Ordering::Relaxed) {
             0 => {}
             since => {
-                self.longest_ns.fetch_max(self.elapsed_ns().saturating_sub(since), Ordering::Relaxed);
+                self.longest_ns
+                    .fetch_max(self.elapsed_ns().saturating_sub(since), Ordering::Relaxed);
             }
         }
         let mut rung = [0; 64];
@@ -226,7 +246,9 @@ mod tests {
         inbox.take(&mut batch).await;
         assert_eq!(batch, [1]);
         batch.clear();
-        let ((), ()) = tokio::join!(inbox.take(&mut batch), async { inbox.push_batch(&mut vec![2, 3]) });
+        let ((), ()) = tokio::join!(inbox.take(&mut batch), async {
+            inbox.push_batch(&mut vec![2, 3])
+        });
         assert_eq!(batch, [2, 3]);
     }
 }

@@ -117,17 +117,19 @@ impl Reactor {
         let inbox = Arc::clone(&self.inbox);
         let outbox = Arc::clone(&self.outbox);
         let commands = Arc::clone(&self.commands);
-        let thread = std::thread::Builder::new().name("acrida-reactor".to_owned()).spawn(move || {
-            OUTBOX.set(Some(Arc::clone(&outbox)));
-            let runtime = Builder::new_current_thread()
-                .enable_all()
-                .on_thread_park(hand_over)
-                .build_local(LocalOptions::default());
-            match runtime {
-                Ok(runtime) => runtime.block_on(run(inbox, commands, link)),
-                Err(error) => tracing::error!("the engine cannot start: {error}"),
-            }
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("acrida-reactor".to_owned())
+            .spawn(move || {
+                OUTBOX.set(Some(Arc::clone(&outbox)));
+                let runtime = Builder::new_current_thread()
+                    .enable_all()
+                    .on_thread_park(hand_over)
+                    .build_local(LocalOptions::default());
+                match runtime {
+                    Ok(runtime) => runtime.block_on(run(inbox, commands, link)),
+                    Err(error) => tracing::error!("the engine cannot start: {error}"),
+                }
+            })?;
         self.thread = Some(thread);
         Ok(())
     }
@@ -185,17 +187,30 @@ async fn dispatch(core: Rc<Core>, inbox: Arc<Inbox<Submission>>, to_link: mpsc::
 fn handle(core: &Rc<Core>, submission: Submission) {
     match submission {
         Submission::Request(submitted) => core.sessions.borrow().request(core, submitted),
-        Submission::Record(record) => core.recorder.borrow_mut().record(record, core.clock.unix_s(Instant::now())),
+        Submission::Record(record) => core
+            .recorder
+            .borrow_mut()
+            .record(record, core.clock.unix_s(Instant::now())),
         Submission::NewRow { method, name } => {
-            core.recorder.borrow_mut().add_row(&method, &name, core.clock.now_unix_s());
+            core.recorder
+                .borrow_mut()
+                .add_row(&method, &name, core.clock.now_unix_s());
         }
         Submission::Cancel { session, ticket } => core.sessions.borrow().cancel(session, ticket),
         Submission::OpenSession { id, profile, jar } => {
             core.sessions.borrow_mut().open(id, Session::new(profile, jar));
         }
         Submission::CloseSession(id) => core.sessions.borrow_mut().close(id),
-        Submission::NextChunk { session, stream, ticket } => {
-            if !core.sessions.borrow().stream(session, stream, Work::NextChunk(ticket)) {
+        Submission::NextChunk {
+            session,
+            stream,
+            ticket,
+        } => {
+            if !core
+                .sessions
+                .borrow()
+                .stream(session, stream, Work::NextChunk(ticket))
+            {
                 core.deliver(ticket, Delivered::Chunk(bytes::Bytes::new()));
             }
         }

@@ -34,7 +34,14 @@ async fn request(
     lane: &SharedLane,
     submitted: Submitted,
 ) -> Option<Box<BodyStream>> {
-    let Submitted { ticket, prepared, slot, record, submitted, .. } = submitted;
+    let Submitted {
+        ticket,
+        prepared,
+        slot,
+        record,
+        submitted,
+        ..
+    } = submitted;
     let started = Instant::now();
     lane.set_timeouts(prepared.connect_timeout(), prepared.read_timeout());
     core.deadlines.watch(lane, started);

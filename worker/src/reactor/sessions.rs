@@ -35,13 +35,19 @@ pub struct Sessions {
 impl Sessions {
     /// Adds a session.
     pub fn open(&mut self, id: SessionId, http: Session) {
-        let lanes = SessionLanes { http, lanes: RefCell::default(), idle: RefCell::default() };
+        let lanes = SessionLanes {
+            http,
+            lanes: RefCell::default(),
+            idle: RefCell::default(),
+        };
         self.open.insert(id, Rc::new(lanes));
     }
 
     /// Ends a session: idle connections close now, those in use when their request is over or cancelled.
     pub fn close(&mut self, id: SessionId) {
-        let Some(session) = self.open.remove(&id) else { return };
+        let Some(session) = self.open.remove(&id) else {
+            return;
+        };
         session.http.close();
         for lane in session.lanes.borrow().iter() {
             lane.retire();
@@ -50,7 +56,9 @@ impl Sessions {
 
     /// Hands a request to an idle lane of its session, or to a new one.
     pub fn request(&self, core: &Rc<Core>, submitted: Submitted) {
-        let Some(session) = self.open.get(&submitted.session) else { return };
+        let Some(session) = self.open.get(&submitted.session) else {
+            return;
+        };
         let idle = session.idle.borrow_mut().pop();
         let lane = idle.unwrap_or_else(|| {
             let lane = SharedLane::new(Lane::default());

@@ -45,7 +45,12 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder without rows.
     pub fn new() -> Self {
-        Self { rows: Vec::new(), reported: Vec::new(), failures: HashMap::new(), sequence: 0 }
+        Self {
+            rows: Vec::new(),
+            reported: Vec::new(),
+            failures: HashMap::new(),
+            sequence: 0,
+        }
     }
 
     /// Adds the row of the next slot.
@@ -84,7 +89,11 @@ impl Recorder {
             entry.last_seen = Some(now_unix_s);
             return;
         }
-        let key = if known < FAILURE_TEXTS_MAX { key } else { (slot, OTHER_NAME.to_owned()) };
+        let key = if known < FAILURE_TEXTS_MAX {
+            key
+        } else {
+            (slot, OTHER_NAME.to_owned())
+        };
         self.failures
             .entry(key)
             .and_modify(|entry| {
@@ -145,8 +154,20 @@ impl Default for Recorder {
 
 impl Record {
     /// The record of a request that the reactor carried out.
-    pub fn of_request(slot: Slot, time: Duration, length: u64, failure: Option<String>, lag: Duration) -> Self {
-        Self { slot, response_time_ms: Some(milliseconds(time)), length, failure, lag: Some(lag) }
+    pub fn of_request(
+        slot: Slot,
+        time: Duration,
+        length: u64,
+        failure: Option<String>,
+        lag: Duration,
+    ) -> Self {
+        Self {
+            slot,
+            response_time_ms: Some(milliseconds(time)),
+            length,
+            failure,
+            lag: Some(lag),
+        }
     }
 }
 

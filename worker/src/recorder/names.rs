@@ -26,7 +26,10 @@ impl Names {
         }
         let slot = self.rows.len() as Slot;
         self.rows.push((method.to_owned(), name.to_owned()));
-        self.slots.entry(method.to_owned()).or_default().insert(name.to_owned(), slot);
+        self.slots
+            .entry(method.to_owned())
+            .or_default()
+            .insert(name.to_owned(), slot);
         (slot, true)
     }
 

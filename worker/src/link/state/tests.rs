@@ -52,7 +52,9 @@ fn it_gives_up_once_after_five_minutes_without_a_master() {
     let mut state = LinkState::new("10.0.0.1:5557".to_owned(), now);
     assert_eq!(state.on_tick(now + Duration::from_secs(299)), []);
     let effects = state.on_tick(now + Duration::from_secs(301));
-    assert!(matches!(&effects[..], [Effect::Tell(Command::ConnectFailed(text))] if text.contains("10.0.0.1:5557")));
+    assert!(
+        matches!(&effects[..], [Effect::Tell(Command::ConnectFailed(text))] if text.contains("10.0.0.1:5557"))
+    );
     assert_eq!(state.on_tick(now + Duration::from_secs(302)), []);
 }
 
@@ -97,5 +99,9 @@ fn a_busy_worker_does_not_present_itself_after_a_mere_network_break() {
     assert_eq!(state.on_connected(false, now), []);
     assert!(state.is_known());
     state.on_disconnected();
-    assert_eq!(state.on_connected(true, now), [ready()], "an idle one does: the master may be a new one");
+    assert_eq!(
+        state.on_connected(true, now),
+        [ready()],
+        "an idle one does: the master may be a new one"
+    );
 }
