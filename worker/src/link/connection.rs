@@ -1,12 +1,10 @@
 //! One lasting connection out of many short ones: connects, and connects again with growing pauses, under one identity.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::transport::{Link as _, TransportError, ZmqLink};
-use protocol::{
-    Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, ZmqTransport, decode_to_worker,
-    encode_to_master,
-};
+use protocol::transport::{Link as _, TransportError};
+use protocol::{Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, decode_to_worker, encode_to_master};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -24,21 +22,23 @@ pub enum Happened {
 }
 
 /// The connection to the master, broken or not.
-pub struct Connection {
+pub struct Connection<T: Transport> {
+    transport: Arc<T>,
     master: Endpoint,
     identity: NodeId,
-    link: Option<ZmqLink>,
+    link: Option<T::Link>,
     /// An attempt under way: a task of its own, so that a slow network's attempt outlives the heartbeats in between.
-    attempt: Option<JoinHandle<Result<ZmqLink, TransportError>>>,
+    attempt: Option<JoinHandle<Result<T::Link, TransportError>>>,
     pause: Duration,
     retry_at: Instant,
     complained: bool,
 }
 
-impl Connection {
+impl<T: Transport> Connection<T> {
     /// Not connected yet; the first [`Connection::next`] tries at once.
-    pub fn new(master: Endpoint, identity: NodeId) -> Self {
+    pub fn new(transport: T, master: Endpoint, identity: NodeId) -> Self {
         Self {
+            transport: Arc::new(transport),
             master,
             identity,
             link: None,
@@ -80,7 +80,8 @@ impl Connection {
     async fn connect(&mut self) -> bool {
         let attempt = self.attempt.get_or_insert_with(|| {
             let (master, identity) = (self.master.clone(), self.identity.clone());
-            tokio::spawn(async move { ZmqTransport.connect(&master, &identity).await })
+            let transport = Arc::clone(&self.transport);
+            tokio::spawn(async move { transport.connect(&master, &identity).await })
         });
         let outcome = attempt.await;
         self.attempt = None;

@@ -15,7 +15,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use protocol::{
-    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster,
+    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster, Transport,
     WorkerState,
 };
 use tokio::sync::mpsc::Receiver;
@@ -49,8 +49,9 @@ pub struct Users {
 }
 
 /// Runs until a shutdown is asked for. Without a `config` there is no master: only the statistics are served.
-pub async fn run(
+pub async fn run<T: Transport>(
     core: Rc<Core>,
+    transport: T,
     config: Option<LinkConfig>,
     mut from_python: Receiver<LinkRequest>,
     commands: Arc<Commands>,
@@ -59,7 +60,7 @@ pub async fn run(
         serve_alone(&core, &mut from_python).await;
         return;
     };
-    let mut link = Link::new(core, config, commands);
+    let mut link = Link::new(core, transport, config, commands);
     let mut heartbeat = every(HEARTBEAT_INTERVAL);
     let mut report = every(REPORT_INTERVAL);
     let mut logs = every(LOG_INTERVAL);
@@ -107,11 +108,11 @@ async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
     }
 }
 
-struct Link {
+struct Link<T: Transport> {
     core: Rc<Core>,
     node_id: NodeId,
     state: LinkState,
-    connection: Connection,
+    connection: Connection<T>,
     commands: Arc<Commands>,
     users: Users,
     logs: LogBuffer,
@@ -120,11 +121,11 @@ struct Link {
     unsent: Option<Box<StatsReport>>,
 }
 
-impl Link {
-    fn new(core: Rc<Core>, config: LinkConfig, commands: Arc<Commands>) -> Self {
+impl<T: Transport> Link<T> {
+    fn new(core: Rc<Core>, transport: T, config: LinkConfig, commands: Arc<Commands>) -> Self {
         Self {
             state: LinkState::new(config.master.to_string(), Instant::now()),
-            connection: Connection::new(config.master, config.node_id.clone()),
+            connection: Connection::new(transport, config.master, config.node_id.clone()),
             node_id: config.node_id,
             core,
             commands,
@@ -274,3 +275,6 @@ impl Link {
         let _ = answer.send(reported && quit && flushed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use protocol::ZmqTransport;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc;
 
@@ -52,7 +53,8 @@ thread_local! {
 }
 
 impl Core {
-    fn new() -> Self {
+    /// Nothing recorded, no sessions.
+    pub fn new() -> Self {
         Self {
             recorder: RefCell::default(),
             clock: Clock::new(),
@@ -70,6 +72,12 @@ impl Core {
         if full {
             hand_over();
         }
+    }
+}
+
+impl Default for Core {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -162,7 +170,7 @@ async fn run(inbox: Arc<Inbox<Submission>>, commands: Arc<Commands>, link: Optio
         async move { core.deadlines.enforce().await }
     });
     tokio::task::spawn_local(dispatch(Rc::clone(&core), inbox, to_link));
-    link::run(core, link, from_python, commands).await;
+    link::run(core, ZmqTransport, link, from_python, commands).await;
     hand_over();
 }
 

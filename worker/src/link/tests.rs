@@ -1,0 +1,199 @@
+//! The link against a scripted master, over the in-memory transport, in paused time.
+
+use protocol::transport::{Listener, MemoryListener};
+use protocol::{MemoryTransport, ToWorker, Value, decode_to_master, encode_to_worker};
+use protocol::Envelope;
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::LocalSet;
+
+use super::*;
+use crate::reactor::Outbox;
+use crate::recorder::Record;
+
+/// A worker's link and the master it talks to.
+struct Pair {
+    core: Rc<Core>,
+    transport: MemoryTransport,
+    master: MemoryListener,
+    to_link: Sender<LinkRequest>,
+    commands: Arc<Commands>,
+}
+
+const WORKER: &str = "box_1";
+
+impl Pair {
+    async fn start() -> Self {
+        let transport = MemoryTransport::new();
+        let endpoint = Endpoint::new("master", 5557);
+        let master = transport.bind(&endpoint).await.unwrap();
+        let (to_link, from_python) = channel(10);
+        let commands = Arc::new(Commands::new(Arc::new(Outbox::new().unwrap())));
+        let core = Rc::new(Core::new());
+        core.recorder.borrow_mut().add_row("GET", "/", 0.0);
+        let config = LinkConfig { master: endpoint, node_id: WORKER.to_owned() };
+        tokio::task::spawn_local(run(
+            Rc::clone(&core),
+            transport.clone(),
+            Some(config),
+            from_python,
+            Arc::clone(&commands),
+        ));
+        Self { core, transport, master, to_link, commands }
+    }
+
+    async fn heard(&mut self) -> ToMaster {
+        let incoming = self.master.recv().await.unwrap();
+        assert_eq!(incoming.peer, WORKER);
+        decode_to_master(&incoming.payload).unwrap().message
+    }
+
+    /// The next message that `wanted` picks; others are passed over.
+    async fn hear<R>(&mut self, wanted: impl Fn(ToMaster) -> Option<R>) -> R {
+        loop {
+            if let Some(found) = wanted(self.heard().await) {
+                return found;
+            }
+        }
+    }
+
+    async fn say(&mut self, message: ToWorker) {
+        let payload = encode_to_worker(&Envelope { message, node_id: WORKER.to_owned() });
+        self.master.send(WORKER, payload).await.unwrap();
+    }
+
+    async fn greet(&mut self) {
+        assert!(matches!(self.heard().await, ToMaster::ClientReady(_)));
+        self.say(ToWorker::Ack { index: 0 }).await;
+        self.hear(heartbeat).await;
+    }
+
+    fn count_a_request(&self) {
+        let record =
+            Record { slot: 0, response_time_ms: Some(1.0), length: 1, failure: None, lag: None };
+        self.core.recorder.borrow_mut().record(record, 1.0);
+    }
+}
+
+fn heartbeat(message: ToMaster) -> Option<Heartbeat> {
+    match message {
+        ToMaster::Heartbeat(heartbeat) => Some(heartbeat),
+        _ => None,
+    }
+}
+
+fn report(message: ToMaster) -> Option<StatsReport> {
+    match message {
+        ToMaster::Stats(report) => Some(*report),
+        _ => None,
+    }
+}
+
+/// Runs a test where local tasks and paused time are at hand.
+async fn locally(test: impl Future<Output = ()>) {
+    LocalSet::new().run_until(test).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_ack_come_a_heartbeat_and_an_empty_report_at_once() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        let first = pair.hear(report).await;
+        assert_eq!((first.sequence, first.total.num_requests), (Some(1), 0));
+        assert_eq!(pair.commands.take(), [Command::Ack { index: 0 }]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reports_count_every_request_once_and_are_numbered() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        let mut requests = 0;
+        let mut last = 0;
+        for _ in 0..4 {
+            pair.count_a_request();
+            let report = pair.hear(report).await;
+            assert_eq!(report.sequence, Some(last + 1));
+            last += 1;
+            requests += report.total.num_requests;
+        }
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        pair.to_link.send(LinkRequest::Shutdown(answer)).await.unwrap();
+        let farewell = pair.hear(report).await;
+        requests += farewell.total.num_requests;
+        assert_eq!(requests, 4, "the last report holds what came since the one before");
+        assert_eq!(pair.heard().await, ToMaster::Quit);
+        drop(pair.master);
+        tokio::task::yield_now().await;
+        drop(answered);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_figures_leave_before_the_word_that_the_users_have_stopped() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        pair.hear(report).await;
+        pair.count_a_request();
+        pair.to_link.send(LinkRequest::Send(Box::new(ToMaster::ClientStopped))).await.unwrap();
+        let requests = pair.hear(report).await.total.num_requests;
+        assert_eq!(requests, 1);
+        assert_eq!(pair.heard().await, ToMaster::ClientStopped);
+        assert!(matches!(pair.heard().await, ToMaster::ClientReady(_)), "ready for the next run");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_counted_while_the_master_was_away_is_lost_or_counted_twice() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        pair.hear(report).await;
+        pair.to_link
+            .send(LinkRequest::Users(Users { state: WorkerState::Running, by_class: BTreeMap::new() }))
+            .await
+            .unwrap();
+        assert!(pair.transport.disconnect(WORKER));
+        pair.transport.refuse_connections(true);
+        pair.count_a_request();
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        pair.count_a_request();
+        pair.transport.refuse_connections(false);
+        let counted = pair.hear(report).await;
+        assert_eq!(counted.total.num_requests, 2, "both came in one report after the gap");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_master_that_forgot_the_worker_gets_it_back() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        pair.say(ToWorker::Reconnect).await;
+        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(())).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_script_sends_and_what_it_is_sent_pass_unchanged() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        let custom = ToMaster::Custom { kind: "token".to_owned(), data: Value::from(7) };
+        pair.to_link.send(LinkRequest::Send(Box::new(custom.clone()))).await.unwrap();
+        pair.hear(|message| (message == custom).then_some(())).await;
+        pair.say(ToWorker::Custom { kind: "answer".to_owned(), data: Value::from("yes") }).await;
+        pair.hear(heartbeat).await;
+        pair.hear(heartbeat).await;
+        let told = Command::Message { kind: "answer".to_owned(), data: Value::from("yes") };
+        assert!(pair.commands.take().contains(&told));
+    })
+    .await;
+}
