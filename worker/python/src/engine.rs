@@ -1,7 +1,7 @@
 //! `Engine`: starts the reactor and carries completions, commands and messages across.
 
 use std::collections::BTreeMap;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -111,7 +111,7 @@ impl Engine {
 
     /// Readable when `drain` or `commands` has something.
     fn fileno(&self) -> RawFd {
-        self.lock().reactor.outbox.fd()
+        self.lock().reactor.outbox.bell().as_raw_fd()
     }
 
     /// (waiter, what it waited for) of everything that is complete.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::transport::{Link as _, TransportError};
-use protocol::{Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, decode_to_worker, encode_to_master};
+use protocol::{
+    Endpoint, Envelope, NodeId, ToMaster, ToWorker, Transport, decode_to_worker, encode_to_master,
+};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 

@@ -15,8 +15,8 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use protocol::{
-    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster, Transport,
-    WorkerState,
+    Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster,
+    Transport, WorkerState,
 };
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{MissedTickBehavior, interval};

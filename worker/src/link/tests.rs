@@ -1,8 +1,8 @@
 //! The link against a scripted master, over the in-memory transport, in paused time.
 
+use protocol::Envelope;
 use protocol::transport::{Listener, MemoryListener};
 use protocol::{MemoryTransport, ToWorker, Value, decode_to_master, encode_to_worker};
-use protocol::Envelope;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::LocalSet;
 
@@ -30,7 +30,10 @@ impl Pair {
         let commands = Arc::new(Commands::new(Arc::new(Outbox::new().unwrap())));
         let core = Rc::new(Core::new());
         core.recorder.borrow_mut().add_row("GET", "/", 0.0);
-        let config = LinkConfig { master: endpoint, node_id: WORKER.to_owned() };
+        let config = LinkConfig {
+            master: endpoint,
+            node_id: WORKER.to_owned(),
+        };
         tokio::task::spawn_local(run(
             Rc::clone(&core),
             transport.clone(),
@@ -38,7 +41,13 @@ impl Pair {
             from_python,
             Arc::clone(&commands),
         ));
-        Self { core, transport, master, to_link, commands }
+        Self {
+            core,
+            transport,
+            master,
+            to_link,
+            commands,
+        }
     }
 
     async fn heard(&mut self) -> ToMaster {
@@ -57,7 +66,10 @@ impl Pair {
     }
 
     async fn say(&mut self, message: ToWorker) {
-        let payload = encode_to_worker(&Envelope { message, node_id: WORKER.to_owned() });
+        let payload = encode_to_worker(&Envelope {
+            message,
+            node_id: WORKER.to_owned(),
+        });
         self.master.send(WORKER, payload).await.unwrap();
     }
 
@@ -68,8 +80,13 @@ impl Pair {
     }
 
     fn count_a_request(&self) {
-        let record =
-            Record { slot: 0, response_time_ms: Some(1.0), length: 1, failure: None, lag: None };
+        let record = Record {
+            slot: 0,
+            response_time_ms: Some(1.0),
+            length: 1,
+            failure: None,
+            lag: None,
+        };
         self.core.recorder.borrow_mut().record(record, 1.0);
     }
 }
@@ -123,7 +140,10 @@ async fn reports_count_every_request_once_and_are_numbered() {
         pair.to_link.send(LinkRequest::Shutdown(answer)).await.unwrap();
         let farewell = pair.hear(report).await;
         requests += farewell.total.num_requests;
-        assert_eq!(requests, 4, "the last report holds what came since the one before");
+        assert_eq!(
+            requests, 4,
+            "the last report holds what came since the one before"
+        );
         assert_eq!(pair.heard().await, ToMaster::Quit);
         drop(pair.master);
         tokio::task::yield_now().await;
@@ -139,11 +159,17 @@ async fn the_last_figures_leave_before_the_word_that_the_users_have_stopped() {
         pair.greet().await;
         pair.hear(report).await;
         pair.count_a_request();
-        pair.to_link.send(LinkRequest::Send(Box::new(ToMaster::ClientStopped))).await.unwrap();
+        pair.to_link
+            .send(LinkRequest::Send(Box::new(ToMaster::ClientStopped)))
+            .await
+            .unwrap();
         let requests = pair.hear(report).await.total.num_requests;
         assert_eq!(requests, 1);
         assert_eq!(pair.heard().await, ToMaster::ClientStopped);
-        assert!(matches!(pair.heard().await, ToMaster::ClientReady(_)), "ready for the next run");
+        assert!(
+            matches!(pair.heard().await, ToMaster::ClientReady(_)),
+            "ready for the next run"
+        );
     })
     .await;
 }
@@ -155,7 +181,10 @@ async fn nothing_counted_while_the_master_was_away_is_lost_or_counted_twice() {
         pair.greet().await;
         pair.hear(report).await;
         pair.to_link
-            .send(LinkRequest::Users(Users { state: WorkerState::Running, by_class: BTreeMap::new() }))
+            .send(LinkRequest::Users(Users {
+                state: WorkerState::Running,
+                by_class: BTreeMap::new(),
+            }))
             .await
             .unwrap();
         assert!(pair.transport.disconnect(WORKER));
@@ -165,7 +194,10 @@ async fn nothing_counted_while_the_master_was_away_is_lost_or_counted_twice() {
         pair.count_a_request();
         pair.transport.refuse_connections(false);
         let counted = pair.hear(report).await;
-        assert_eq!(counted.total.num_requests, 2, "both came in one report after the gap");
+        assert_eq!(
+            counted.total.num_requests, 2,
+            "both came in one report after the gap"
+        );
     })
     .await;
 }
@@ -176,7 +208,8 @@ async fn a_master_that_forgot_the_worker_gets_it_back() {
         let mut pair = Pair::start().await;
         pair.greet().await;
         pair.say(ToWorker::Reconnect).await;
-        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(())).await;
+        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(()))
+            .await;
     })
     .await;
 }
@@ -186,13 +219,26 @@ async fn what_the_script_sends_and_what_it_is_sent_pass_unchanged() {
     locally(async {
         let mut pair = Pair::start().await;
         pair.greet().await;
-        let custom = ToMaster::Custom { kind: "token".to_owned(), data: Value::from(7) };
-        pair.to_link.send(LinkRequest::Send(Box::new(custom.clone()))).await.unwrap();
+        let custom = ToMaster::Custom {
+            kind: "token".to_owned(),
+            data: Value::from(7),
+        };
+        pair.to_link
+            .send(LinkRequest::Send(Box::new(custom.clone())))
+            .await
+            .unwrap();
         pair.hear(|message| (message == custom).then_some(())).await;
-        pair.say(ToWorker::Custom { kind: "answer".to_owned(), data: Value::from("yes") }).await;
+        pair.say(ToWorker::Custom {
+            kind: "answer".to_owned(),
+            data: Value::from("yes"),
+        })
+        .await;
         pair.hear(heartbeat).await;
         pair.hear(heartbeat).await;
-        let told = Command::Message { kind: "answer".to_owned(), data: Value::from("yes") };
+        let told = Command::Message {
+            kind: "answer".to_owned(),
+            data: Value::from("yes"),
+        };
         assert!(pair.commands.take().contains(&told));
     })
     .await;

@@ -5,7 +5,7 @@
 //! it parks. A thread is woken only when the queue it reads was empty, so a busy pair exchanges no wake-ups at all.
 
 use std::io::{Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -133,8 +133,8 @@ impl<T> Outbox<T> {
     }
 
     /// The descriptor that is readable while something may be queued.
-    pub fn fd(&self) -> RawFd {
-        self.bell.reader.as_raw_fd()
+    pub fn bell(&self) -> BorrowedFd<'_> {
+        self.bell.reader.as_fd()
     }
 }
 

@@ -15,13 +15,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::ZmqTransport;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc;
 
-use crate::http::Session;
+use crate::http::{ErrorKind, HttpError, Session};
 use crate::limits::{COMPLETIONS_PER_HANDOVER, LINK_QUEUE_MAX};
 use crate::link::{self, Commands, LinkConfig};
 use crate::recorder::Recorder;
@@ -61,6 +61,18 @@ impl Core {
             deadlines: Deadlines::default(),
             sessions: RefCell::default(),
         }
+    }
+
+    /// Ends a request whose session is closed; it never left, so it is not counted.
+    fn refuse(&self, submitted: &Submitted) {
+        let error = HttpError::new(ErrorKind::Closed, "RuntimeError('the session is closed')");
+        let finished = Finished {
+            result: Err(error),
+            response_time: Duration::ZERO,
+            lag: Duration::ZERO,
+            start_unix_s: self.clock.now_unix_s(),
+        };
+        self.deliver(submitted.ticket, Delivered::Finished(finished));
     }
 
     /// Queues a completion for Python; it leaves with its batch when the reactor has nothing else to do.

@@ -57,6 +57,7 @@ impl Sessions {
     /// Hands a request to an idle lane of its session, or to a new one.
     pub fn request(&self, core: &Rc<Core>, submitted: Submitted) {
         let Some(session) = self.open.get(&submitted.session) else {
+            core.refuse(&submitted);
             return;
         };
         let idle = session.idle.borrow_mut().pop();
