@@ -4,6 +4,10 @@
 /// Shortest time between two rounds of `spawn` messages, seconds.
 pub const MIN_STEP_S: f64 = 0.1;
 
+/// Shortest time between two `spawn` messages to a worker that is not ours, seconds. Locust's own pace; its worker needs
+/// up to 0.1 s of CPU for each.
+pub const FOREIGN_STEP_S: f64 = 1.0;
+
 /// Period of the liveness tick and of [`crate::events::RunEvent::Tick`], seconds. Locust's heartbeat interval.
 pub const TICK_S: f64 = 1.0;
 /// Ticks a worker may be silent; it is missing at the tick that finds the counter below zero (Locust's rule: 4–5 s).

@@ -1,4 +1,4 @@
-//! The option map that every spawn message carries, with the names Locust's workers know (reference § 1.7).
+//! The option map that a worker's first spawn message of a ramp carries, with the names Locust's workers know (reference § 1.7).
 //!
 //! Only text lists appear in it: a Java worker cannot read other arrays (§ 1.11).
 

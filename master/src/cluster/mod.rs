@@ -88,6 +88,7 @@ impl Cluster {
         if let Some(worker) = self.workers.get_mut(id) {
             let returned = worker.is_missing();
             worker.revive(now_s);
+            worker.has_options = false;
             return Joined::Again {
                 index: worker.index,
                 returned,
@@ -116,6 +117,7 @@ impl Cluster {
         worker.state = beat.state.clone();
         worker.cpu_percent = beat.current_cpu_usage;
         worker.memory_bytes = beat.current_memory_usage;
+        worker.ours = beat.extra.is_some();
         worker.loop_lag_ms = beat.extra.as_ref().map_or(0.0, |extra| extra.loop_lag_ms);
         Pulse::Known { returned }
     }
@@ -167,6 +169,7 @@ impl Cluster {
             return false;
         };
         if !worker.is_missing() {
+            worker.has_options = true;
             worker.state = WorkerState::Running;
             worker.user_classes_count.clone_from(counts);
         }
@@ -185,6 +188,30 @@ impl Cluster {
     /// A new run begins: reports of the last one that are still under way do not count any more.
     pub fn begin_run(&mut self) {
         self.identities.begin_run();
+    }
+
+    /// The next `spawn` to each worker carries the option map, and so on until the worker has carried one out.
+    pub fn renew_options(&mut self) {
+        for worker in self.workers.values_mut() {
+            worker.has_options = false;
+        }
+    }
+
+    /// From when on a worker may be sent a `spawn`: one of ours always, any other at its slower pace.
+    pub fn spawn_due_s(&self, id: &str) -> f64 {
+        let worker = self.workers.get(id).filter(|worker| !worker.ours);
+        worker
+            .and_then(|worker| worker.last_spawn_s)
+            .map_or(f64::NEG_INFINITY, |last_s| last_s + limits::FOREIGN_STEP_S)
+    }
+
+    /// A worker is sent a `spawn`. True if it must carry the option map.
+    pub fn spawn_sent(&mut self, id: &str, now_s: f64) -> bool {
+        let Some(worker) = self.workers.get_mut(id) else {
+            return true;
+        };
+        worker.last_spawn_s = Some(now_s);
+        !worker.has_options
     }
 
     /// The record of a worker.
@@ -248,6 +275,7 @@ impl Cluster {
             Some(index) => {
                 if let Some(worker) = self.workers.get_mut(id) {
                     worker.state = beat.state.clone();
+                    worker.ours = beat.extra.is_some();
                 }
                 Pulse::Adopted { index }
             }

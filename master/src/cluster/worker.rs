@@ -25,6 +25,12 @@ pub struct Worker {
     pub loop_lag_ms: f64,
     /// When it was last heard.
     pub last_heard_s: f64,
+    /// Whether its heartbeats say that it is one of our own workers.
+    pub ours: bool,
+    /// It has carried out a `spawn` with the option map; further ones may leave the map out.
+    pub has_options: bool,
+    /// When it was last sent a `spawn`.
+    pub(super) last_spawn_s: Option<f64>,
 }
 
 impl Worker {
@@ -38,6 +44,9 @@ impl Worker {
             memory_bytes: 0,
             loop_lag_ms: 0.0,
             last_heard_s: now_s,
+            ours: false,
+            has_options: false,
+            last_spawn_s: None,
         }
     }
 
@@ -61,6 +70,7 @@ impl Worker {
 
     pub(super) fn lose(&mut self) {
         self.state = WorkerState::Missing;
+        self.has_options = false;
         self.user_classes_count.clear();
     }
 }

@@ -125,7 +125,16 @@ impl Dispatcher {
 
     /// Workers to be told and what, in the dealing order; each only once per change.
     pub fn take_changes(&mut self) -> Vec<(String, Assignment)> {
-        let mut changed: Vec<usize> = std::mem::take(&mut self.changed).into_iter().collect();
+        self.take_changes_if(|_| true)
+    }
+
+    /// As [`Dispatcher::take_changes`], for some of the workers; the others still wait to be told.
+    pub fn take_changes_if(&mut self, may_be_told: impl Fn(&str) -> bool) -> Vec<(String, Assignment)> {
+        let (told, waiting): (BTreeSet<usize>, _) = std::mem::take(&mut self.changed)
+            .into_iter()
+            .partition(|slot| may_be_told(&self.slots[*slot].id));
+        self.changed = waiting;
+        let mut changed: Vec<usize> = told.into_iter().collect();
         changed.sort_by_key(|slot| self.slots[*slot].rank);
         changed
             .into_iter()
@@ -133,9 +142,9 @@ impl Dispatcher {
             .collect()
     }
 
-    /// Whether a worker waits to be told something.
-    pub fn has_changes(&self) -> bool {
-        !self.changed.is_empty()
+    /// Workers that wait to be told something.
+    pub fn waiting(&self) -> impl Iterator<Item = &str> {
+        self.changed.iter().map(|slot| self.slots[*slot].id.as_str())
     }
 
     /// Users placed on workers.

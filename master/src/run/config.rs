@@ -76,7 +76,7 @@ pub struct RunConfig {
     pub reset_stats: bool,
     /// Level the workers at a plateau when one comes.
     pub enable_rebalancing: bool,
-    /// The master's options by Locust's names, a map; sent with every `spawn`.
+    /// The master's options by Locust's names, a map; sent with a worker's first `spawn` of a ramp.
     pub parsed_options: Value,
 }
 

@@ -137,6 +137,7 @@ impl Machine {
     fn halt_ramp(&mut self) {
         self.ramp = None;
         self.settle_until_s = None;
+        self.held_until_s = None;
         self.hold_until_s = None;
         self.clock.end_at_s = None;
         self.autoquit_at_s = None;

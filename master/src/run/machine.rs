@@ -24,6 +24,8 @@ pub struct Machine {
     pub(super) last_spawn_unix_s: f64,
     /// A ramp is done; reports are awaited until then.
     pub(super) settle_until_s: Option<f64>,
+    /// Workers that are not ours have been told something less than a second ago; the rest of it is due then.
+    pub(super) held_until_s: Option<f64>,
     /// Workers are on their way back from the last stop; the ramp waits for them until then.
     pub(super) hold_until_s: Option<f64>,
     pub(super) clock: RunClock,
@@ -78,6 +80,7 @@ impl Machine {
             host: config.host.clone(),
             last_spawn_unix_s: 0.0,
             settle_until_s: None,
+            held_until_s: None,
             hold_until_s: None,
             clock: RunClock {
                 limit_s: config.run_time_s,
@@ -157,6 +160,7 @@ impl Machine {
         [
             step_s,
             self.settle_until_s,
+            self.held_until_s,
             self.hold_until_s,
             self.clock.end_at_s,
             self.stopping.as_ref().map(|waiting| waiting.until_s),
@@ -178,6 +182,9 @@ impl Machine {
         if is_due(self.hold_until_s, now) {
             self.hold_until_s = None;
             self.check_workers_left(now);
+        }
+        if is_due(self.held_until_s, now) {
+            self.send_changes(0.0, now);
         }
         self.step(now);
         self.check_settled(now);

@@ -1,6 +1,6 @@
 //! Dealing users: start, edit, the steps of a ramp, and replacing users at a plateau.
 
-use protocol::{Spawn, ToWorker};
+use protocol::{Spawn, ToWorker, Value};
 
 use super::machine::{Machine, Ramp, is_due};
 use super::{Effect, Now, StartRequest};
@@ -74,6 +74,7 @@ impl Machine {
             repair: false,
         });
         self.settle_until_s = None;
+        self.cluster.renew_options();
         self.set_state(RunState::Spawning);
     }
 
@@ -100,7 +101,8 @@ impl Machine {
         if settled {
             self.ramp = None;
             if !repair {
-                self.settle_until_s = Some(now.mono_s + due.spread_s + limits::RAMP_REPORT_WAIT_S);
+                let held_s = self.held_until_s.map_or(0.0, |_| limits::FOREIGN_STEP_S);
+                self.settle_until_s = Some(now.mono_s + held_s + due.spread_s + limits::RAMP_REPORT_WAIT_S);
                 self.check_settled(now);
             }
         }
@@ -157,12 +159,9 @@ impl Machine {
             return;
         };
         let user_count = self.target_user_count();
-        let reported = self.cluster.user_count();
-        if reported != user_count && !is_due(Some(until_s), now) {
+        let is_reached = self.held_until_s.is_none() && self.cluster.user_count() == user_count;
+        if !is_reached && !is_due(Some(until_s), now) {
             return;
-        }
-        if reported != user_count {
-            tracing::info!("all {user_count} users are handed out; {reported} are reported so far");
         }
         self.settle_until_s = None;
         self.send_to_all(&ToWorker::SpawningComplete { user_count });
@@ -173,20 +172,33 @@ impl Machine {
         }
     }
 
-    fn send_changes(&mut self, spread_s: f64, now: Now) {
+    /// Tells the workers what has changed for them; those that were told something just now and are slow to take it in
+    /// get the sum of their changes a little later.
+    pub(super) fn send_changes(&mut self, spread_s: f64, now: Now) {
         let Some(dispatcher) = &mut self.dispatcher else {
             return;
         };
-        for (to, user_classes_count) in dispatcher.take_changes() {
+        let cluster = &self.cluster;
+        let changes = dispatcher.take_changes_if(|id| is_due(Some(cluster.spawn_due_s(id)), now));
+        self.held_until_s = dispatcher
+            .waiting()
+            .map(|id| cluster.spawn_due_s(id))
+            .reduce(f64::min);
+        for (to, user_classes_count) in changes {
             // Workers drop a spawn that is not newer than the last one, also when the clock was set back.
             let timestamp = now.unix_s.max(self.last_spawn_unix_s + 1e-6);
             self.last_spawn_unix_s = timestamp;
+            let parsed_options = if self.cluster.spawn_sent(&to, now.mono_s) {
+                self.config.parsed_options.clone()
+            } else {
+                Value::Map(Vec::new())
+            };
             let spawn = Spawn {
                 timestamp,
                 user_classes_count,
                 host: self.host.clone(),
                 stop_timeout_s: self.config.stop_timeout_s,
-                parsed_options: self.config.parsed_options.clone(),
+                parsed_options,
                 spread_s,
             };
             self.effects.push(Effect::Send {

@@ -10,8 +10,9 @@ use master::server::{
     control_channel, run_with,
 };
 use protocol::{
-    ClientVersion, Endpoint, Envelope, Heartbeat, Link, MemoryTransport, SpawningComplete, StatsEntry,
-    StatsReport, ToMaster, ToWorker, Transport, Value, WorkerState, decode_to_worker, encode_to_master,
+    ClientVersion, Endpoint, Envelope, Heartbeat, HeartbeatExtra, Link, MemoryTransport, SpawningComplete,
+    StatsEntry, StatsReport, ToMaster, ToWorker, Transport, Value, WorkerState, decode_to_worker,
+    encode_to_master,
 };
 use tokio::task::JoinHandle;
 
@@ -153,6 +154,8 @@ impl Bench {
 /// How a worker behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
+    /// Its heartbeats say that it is one of our own workers.
+    pub ours: bool,
     /// Sends every report twice.
     pub repeats_reports: bool,
     /// Answers `quit` after this time.
@@ -163,14 +166,20 @@ pub struct Manner {
     pub away: Duration,
 }
 
+impl Manner {
+    /// One of ours that does all it is told, at once.
+    pub const OBEDIENT: Self = Self {
+        ours: true,
+        repeats_reports: false,
+        quit_delay: Duration::ZERO,
+        ignores_endings: false,
+        away: Duration::ZERO,
+    };
+}
+
 impl Default for Manner {
     fn default() -> Self {
-        Self {
-            repeats_reports: false,
-            quit_delay: Duration::ZERO,
-            ignores_endings: false,
-            away: Duration::ZERO,
-        }
+        Self::OBEDIENT
     }
 }
 
@@ -261,7 +270,8 @@ impl<L: Link> Body<L> {
                 }
                 _ = heartbeats.tick() => {
                     let state = self.state.clone();
-                    let beat = Heartbeat { state, current_cpu_usage: 1.0, current_memory_usage: 1, extra: None };
+                    let extra = self.manner.ours.then_some(HeartbeatExtra { loop_lag_ms: 0.0, connections: 0 });
+                    let beat = Heartbeat { state, current_cpu_usage: 1.0, current_memory_usage: 1, extra };
                     self.say(ToMaster::Heartbeat(beat)).await;
                 }
             }
