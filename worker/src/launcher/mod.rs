@@ -22,6 +22,10 @@ const TELL_MASTER: Duration = Duration::from_secs(2);
 /// How long children may take to end after the lifeline closed: the master is gone, so nobody waits for their reports.
 const END_WITHOUT_MASTER: Duration = Duration::from_secs(30);
 
+/// A signal that follows another within this time is the same request: `timeout`, for one, signals a process and then
+/// its whole group.
+const SAME_REQUEST: Duration = Duration::from_millis(250);
+
 /// What one child is to be.
 #[derive(Debug, Clone)]
 pub struct ChildSpec {
@@ -51,22 +55,15 @@ pub async fn supervise<T: Transport>(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut children = Children::start(python, specs).await?;
-    tracing::info!(
-        "started {} worker {}",
-        children.alive(),
-        if children.alive() == 1 {
-            "process"
-        } else {
-            "processes"
-        }
-    );
+    tracing::info!("started {}", processes(children.alive()));
     let mut code = exit::OK;
-    let mut ending = false;
+    let mut asked_to_end_at = None;
     let mut kill_at = None;
     loop {
         tokio::select! {
             ended = children.next_ended() => {
                 let Some(ended) = ended else { return Ok(code) };
+                let ending = asked_to_end_at.is_some();
                 let as_asked = ending && ended.by_request();
                 if code == exit::OK && !as_asked {
                     code = ended.code();
@@ -75,11 +72,11 @@ pub async fn supervise<T: Transport>(
                     tell_master(transport, master, &ended.node_id).await;
                 }
             }
-            _ = interrupt.recv() => end_or_kill(&children, &mut ending),
-            _ = terminate.recv() => end_or_kill(&children, &mut ending),
+            _ = interrupt.recv() => end_or_kill(&children, &mut asked_to_end_at),
+            _ = terminate.recv() => end_or_kill(&children, &mut asked_to_end_at),
             () = lifeline.closed(), if kill_at.is_none() => {
                 tracing::info!("the master is gone: stopping");
-                ending = true;
+                asked_to_end_at = Some(Instant::now());
                 kill_at = Some(Instant::now() + END_WITHOUT_MASTER);
                 children.signal(Signal::TERM);
             }
@@ -100,21 +97,28 @@ async fn at(deadline: Option<Instant>) {
     }
 }
 
-fn end_or_kill(children: &Children, ending: &mut bool) {
-    if *ending {
-        tracing::warn!(
-            "killing {} worker processes; their last results are lost",
-            children.alive()
-        );
-        children.signal(Signal::KILL);
-    } else {
-        tracing::info!(
-            "stopping {} worker processes; once more to kill them",
-            children.alive()
-        );
-        *ending = true;
-        children.signal(Signal::TERM);
+fn end_or_kill(children: &Children, asked_to_end_at: &mut Option<Instant>) {
+    match asked_to_end_at {
+        Some(at) if at.elapsed() < SAME_REQUEST => {}
+        Some(_) => {
+            tracing::warn!(
+                "killing {}; the last results are lost",
+                processes(children.alive())
+            );
+            children.signal(Signal::KILL);
+        }
+        None => {
+            tracing::info!("stopping {}; once more kills", processes(children.alive()));
+            *asked_to_end_at = Some(Instant::now());
+            children.signal(Signal::TERM);
+        }
     }
+}
+
+/// A number of worker processes, in words.
+fn processes(count: usize) -> String {
+    let noun = if count == 1 { "process" } else { "processes" };
+    format!("{count} worker {noun}")
 }
 
 /// Logs how a child ended. True if the master must be told, because the child could not tell it itself.
@@ -124,7 +128,11 @@ fn log_end(ended: &Ended, ending: bool, alive: usize) -> bool {
     if died && ending {
         tracing::warn!("worker process {index} ({id}) {how}");
     } else if died {
-        tracing::error!("worker process {index} ({id}) {how}; {alive} of this launcher's go on");
+        let others = match alive {
+            0 => "none is left here".to_owned(),
+            _ => format!("{} here run on", processes(alive)),
+        };
+        tracing::error!("worker process {index} ({id}) {how}; {others}");
     } else {
         tracing::debug!("worker process {index} ({id}) ended");
     }

@@ -128,12 +128,10 @@ async fn reports_count_every_request_once_and_are_numbered() {
         let mut pair = Pair::start().await;
         pair.greet().await;
         let mut requests = 0;
-        let mut last = 0;
-        for _ in 0..4 {
+        for number in 1..=4 {
             pair.count_a_request();
             let report = pair.hear(report).await;
-            assert_eq!(report.sequence, Some(last + 1));
-            last += 1;
+            assert_eq!(report.sequence, Some(number));
             requests += report.total.num_requests;
         }
         let (answer, answered) = std::sync::mpsc::sync_channel(1);

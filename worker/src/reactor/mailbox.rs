@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(batch, [1]);
         batch.clear();
         let ((), ()) = tokio::join!(inbox.take(&mut batch), async {
-            inbox.push_batch(&mut vec![2, 3])
+            inbox.push_batch(&mut vec![2, 3]);
         });
         assert_eq!(batch, [2, 3]);
     }

@@ -60,7 +60,11 @@ pub async fn download<T: Transport>(transport: &T, master: &Endpoint) -> Result<
                 .hint("is it running, is the port open, are --master-host and --master-port right?"));
             }
             Err(why) if Instant::now() >= remind_at => {
-                tracing::info!("waiting for the master at {master} to give the locustfile ({why})");
+                tracing::warn!(
+                    "no locustfile from the master yet ({why}); trying for {} s more: is it running at {master}, are \
+                     --master-host and --master-port right?",
+                    (deadline - Instant::now()).as_secs()
+                );
                 remind_at = Instant::now() + REMIND;
             }
             Err(_) => {}
