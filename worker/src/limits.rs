@@ -54,3 +54,7 @@ pub const RESOURCE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Time the last report and `quit` get to reach the master at the end.
 pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time beyond the stop time-out that a script gets to end after `quit`, before the engine sends the last report in its
+/// place. Shorter than the 5 s a master of ours waits, so that a script that blocks costs no figures.
+pub const SCRIPT_END_GRACE: Duration = Duration::from_secs(2);

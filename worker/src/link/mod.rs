@@ -167,6 +167,13 @@ impl<T: Transport> Link<T> {
                     self.send(*message).await;
                 }
                 Effect::Tell(command) => self.commands.push(command),
+                Effect::EndForScript => {
+                    tracing::error!(
+                        "the script does not let its users end: sending the last figures without it"
+                    );
+                    self.report().await;
+                    self.send(ToMaster::Quit).await;
+                }
                 Effect::Reopen => {
                     self.connection.reopen();
                     self.state.on_disconnected();

@@ -4,12 +4,12 @@
 //! their timestamps, end after 60 s of silence). Better than it: a worker that the master does not know any more presents
 //! itself again, so a restarted master gets its workers back.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::{ClientVersion, ToMaster, ToWorker};
 
 use super::Command;
-use crate::limits::{MASTER_SILENCE_MAX, READY_ATTEMPTS_MAX, READY_INTERVAL};
+use crate::limits::{MASTER_SILENCE_MAX, READY_ATTEMPTS_MAX, READY_INTERVAL, SCRIPT_END_GRACE};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Effect {
     Tell(Command),
     /// Close the connection and make a new one.
     Reopen,
+    /// The script does not end although it should: send the last report and `quit` in its place.
+    EndForScript,
 }
 
 fn send(message: ToMaster) -> Effect {
@@ -39,6 +41,8 @@ pub struct LinkState {
     began: Instant,
     last_reply: Option<Instant>,
     last_spawn: f64,
+    stop_timeout: Duration,
+    end_for_script_at: Option<Instant>,
     given_up: bool,
 }
 
@@ -55,6 +59,8 @@ impl LinkState {
             began: now,
             last_reply: None,
             last_spawn: f64::NEG_INFINITY,
+            stop_timeout: Duration::ZERO,
+            end_for_script_at: None,
             given_up: false,
         }
     }
@@ -106,6 +112,7 @@ impl LinkState {
                 let mut effects = vec![send(ToMaster::Spawning)];
                 if spawn.timestamp > self.last_spawn {
                     self.last_spawn = spawn.timestamp;
+                    self.stop_timeout = Duration::try_from_secs_f64(spawn.stop_timeout_s).unwrap_or_default();
                     effects.push(Effect::Tell(Command::Spawn(spawn)));
                 } else {
                     tracing::info!("dropped a spawn message that is not newer than the last one");
@@ -116,7 +123,11 @@ impl LinkState {
                 vec![Effect::Tell(Command::SpawningComplete { user_count })]
             }
             ToWorker::Stop => vec![Effect::Tell(Command::Stop)],
-            ToWorker::Quit => vec![Effect::Tell(Command::Quit)],
+            ToWorker::Quit => {
+                self.end_for_script_at
+                    .get_or_insert(now + self.stop_timeout + SCRIPT_END_GRACE);
+                vec![Effect::Tell(Command::Quit)]
+            }
             ToWorker::Reconnect => {
                 self.acknowledged = false;
                 vec![Effect::Reopen]
@@ -127,10 +138,14 @@ impl LinkState {
         }
     }
 
-    /// Once a second: is it time to present itself again, or to give up?
+    /// Once a second: is it time to present itself again, to give up, or to end in the script's place?
     pub fn on_tick(&mut self, now: Instant) -> Vec<Effect> {
         if self.given_up {
             return Vec::new();
+        }
+        if self.end_for_script_at.is_some_and(|at| at <= now) {
+            self.given_up = true;
+            return vec![Effect::EndForScript];
         }
         match self.last_reply {
             Some(reply) if now.duration_since(reply) > MASTER_SILENCE_MAX => {

@@ -241,3 +241,18 @@ async fn what_the_script_sends_and_what_it_is_sent_pass_unchanged() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_figures_of_a_script_that_hangs_at_the_end_still_arrive() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        pair.hear(report).await;
+        pair.say(ToWorker::Quit).await;
+        pair.count_a_request();
+        assert_eq!(pair.hear(report).await.total.num_requests, 1);
+        pair.hear(|message| (message == ToMaster::Quit).then_some(()))
+            .await;
+    })
+    .await;
+}

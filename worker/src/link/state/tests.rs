@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use protocol::{Spawn, Value};
+use std::collections::BTreeMap;
 
 use super::*;
 
@@ -104,4 +102,18 @@ fn a_busy_worker_does_not_present_itself_after_a_mere_network_break() {
         [ready()],
         "an idle one does: the master may be a new one"
     );
+}
+
+#[test]
+fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
+    let now = Instant::now();
+    let mut state = connected(now);
+    state.on_message(ToWorker::Ack { index: 0 }, now);
+    assert_eq!(
+        state.on_message(ToWorker::Quit, now),
+        [Effect::Tell(Command::Quit)]
+    );
+    assert_eq!(state.on_tick(now + SCRIPT_END_GRACE / 2), []);
+    assert_eq!(state.on_tick(now + SCRIPT_END_GRACE), [Effect::EndForScript]);
+    assert_eq!(state.on_tick(now + SCRIPT_END_GRACE * 2), []);
 }
