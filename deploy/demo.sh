@@ -19,6 +19,7 @@ trap cleanup EXIT
 trap : INT
 trap 'exit 143' TERM
 
+rm -f "$out"/*.log "$out"/shop_*.csv
 : >"$out/target.json"
 "$BIN/target" --port 0 >"$out/target.json" &
 pids="$pids $!"
@@ -42,5 +43,5 @@ status=0
     --master-bind-host 127.0.0.1 --master-bind-port "$port" --expect-workers 2 --expect-workers-max-wait 60 \
     -u 100 -r 20 -t 20s --csv "$out/shop" || status=$?
 echo "demo: exit code $status; results in $out:"
-ls "$out"/shop_*.csv
+ls "$out"/shop_*.csv || true
 exit "$status"

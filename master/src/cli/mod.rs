@@ -91,20 +91,19 @@ async fn serve(
     let listener = ZmqTransport
         .bind(&endpoint)
         .await
-        .map_err(|error| bind_error(&error))?;
+        .map_err(|error| bind_error(&endpoint, &error))?;
     tracing::info!("waiting for workers on {endpoint}");
     server::run(config, listener, reporters)
         .await
         .map_err(|error| CliError::new(error.exit_code(), error.to_string()))
 }
 
-fn bind_error(error: &TransportError) -> CliError {
-    let hint = if error.is_address_in_use() {
-        "choose another with --master-bind-port, or end the program that has it"
-    } else {
-        "check --master-bind-host and --master-bind-port"
-    };
-    CliError::failure(error.to_string()).hint(hint)
+fn bind_error(endpoint: &Endpoint, error: &TransportError) -> CliError {
+    if error.is_address_in_use() {
+        return CliError::failure(format!("cannot listen on {endpoint}: the port is in use"))
+            .hint("choose another with --master-bind-port, or end the program that has it");
+    }
+    CliError::failure(error.to_string()).hint("check --master-bind-host and --master-bind-port")
 }
 
 /// Everything that reads the run's events. Result files are created here, so that a bad path is found early.
@@ -114,7 +113,7 @@ fn reporters(
     terminal: Arc<Terminal>,
     disk: &Disk,
 ) -> Result<Vec<Box<dyn Reporter>>, CliError> {
-    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(LogReporter)];
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(LogReporter::default())];
     if let Some(prefix) = &options.csv_prefix {
         reporters.push(Box::new(CsvReporter::create(
             prefix,

@@ -1,16 +1,27 @@
 //! The text of the console tables. Pure: rows in, text out, each line ending in a line feed.
 //!
-//! Columns are Locust's. Times are shown finer than there: two decimals below 10 ms, one below 100 ms.
+//! Columns are Locust's; a narrow terminal gets fewer of them instead of broken lines. Times are shown finer than there:
+//! two decimals below 10 ms, one below 100 ms.
 
 use super::rows::{PERCENTILE_TITLES, Row};
 use crate::events::ExceptionView;
 
 /// Width of everything but the name in the statistics table.
 const FIXED_WIDTH: usize = 84;
-/// Width of everything but the name in the percentiles table.
-const FIXED_PERCENTILES_WIDTH: usize = 96;
+/// Width of the column of failures per second, the first to go.
+const FAILURES_PER_S_WIDTH: usize = 12;
+/// Width of the column of minima, the second to go.
+const MIN_WIDTH: usize = 8;
+/// Width of everything but the name and the percentiles in the percentiles table, with a spare column.
+const FIXED_PERCENTILES_WIDTH: usize = 19;
+/// Width of one percentile.
+const PERCENTILE_WIDTH: usize = 7;
+/// Percentiles that a narrow terminal does without, the first to go first; indexes of [`PERCENTILE_TITLES`].
+const DISPENSABLE_PERCENTILES: [usize; 5] = [1, 3, 9, 6, 2];
 /// A name column is never narrower, even if lines then wrap.
 const MIN_NAME_WIDTH: usize = 12;
+/// Columns are left out before names get narrower than this.
+const GOOD_NAME_WIDTH: usize = 16;
 /// A name column is never wider: Locust's default width.
 const MAX_NAME_WIDTH: usize = 76;
 /// Most rows of a table that is printed while running; the final one shows all.
@@ -27,14 +38,79 @@ pub enum Kind {
     Final,
 }
 
+/// Which columns of the statistics table have room, and how wide its names are.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    name_width: usize,
+    min: bool,
+    failures_per_s: bool,
+}
+
+impl Layout {
+    fn for_width(width: usize) -> Self {
+        let all = FIXED_WIDTH + GOOD_NAME_WIDTH;
+        let failures_per_s = width >= all;
+        let min = width >= all - FAILURES_PER_S_WIDTH;
+        let left_out = usize::from(!failures_per_s) * FAILURES_PER_S_WIDTH + usize::from(!min) * MIN_WIDTH;
+        Self {
+            name_width: name_width(width, FIXED_WIDTH - left_out),
+            min,
+            failures_per_s,
+        }
+    }
+
+    fn separator(self) -> String {
+        let mut widths = vec![8, self.name_width, 7, 13, 7];
+        widths.extend(self.min.then_some(7));
+        widths.extend([7, 7, 8]);
+        widths.extend(self.failures_per_s.then_some(11));
+        line_of(&widths)
+    }
+
+    /// Cells in the table's order, put beneath one another.
+    fn line(self, cells: [&str; 10]) -> String {
+        let [
+            method,
+            name,
+            requests,
+            failures,
+            avg,
+            min,
+            max,
+            median,
+            rps,
+            failures_per_s,
+        ] = cells;
+        let name_width = self.name_width;
+        let mut line = format!("{method:8} {name:name_width$} {requests:>7} {failures:>12} |{avg:>7}");
+        if self.min {
+            line.push_str(&format!(" {min:>7}"));
+        }
+        line.push_str(&format!(" {max:>7}{median:>7} | {rps:>7}"));
+        if self.failures_per_s {
+            line.push_str(&format!(" {failures_per_s:>11}"));
+        }
+        line.push('\n');
+        line
+    }
+}
+
 /// The statistics table. The last row is the total.
 pub fn statistics(rows: &[Row], kind: Kind, width: usize) -> String {
-    let name_width = name_width(width, FIXED_WIDTH);
-    let mut text = format!(
-        "{:8} {:name_width$} {:>7} {:>12} |{:>7} {:>7} {:>7}{:>7} | {:>7} {:>11}\n",
-        "Type", "Name", "# reqs", "# fails", "Avg", "Min", "Max", "Med", "req/s", "failures/s"
-    );
-    let separator = line_of(&[8, name_width, 7, 13, 7, 7, 7, 7, 8, 11]);
+    let layout = Layout::for_width(width);
+    let mut text = layout.line([
+        "Type",
+        "Name",
+        "# reqs",
+        "# fails",
+        "Avg",
+        "Min",
+        "Max",
+        "Med",
+        "req/s",
+        "failures/s",
+    ]);
+    let separator = layout.separator();
     text.push_str(&separator);
     let Some((total, entries)) = rows.split_last() else {
         return text;
@@ -45,47 +121,49 @@ pub fn statistics(rows: &[Row], kind: Kind, width: usize) -> String {
         entries.len()
     };
     for row in &entries[..shown] {
-        text.push_str(&statistics_row(row, kind, name_width));
+        text.push_str(&statistics_row(row, kind, layout));
     }
     if shown < entries.len() {
         text.push_str(&format!("         ... and {} more\n", entries.len() - shown));
     }
     text.push_str(&separator);
-    text.push_str(&statistics_row(total, kind, name_width));
+    text.push_str(&statistics_row(total, kind, layout));
     text
 }
 
-fn statistics_row(row: &Row, kind: Kind, name_width: usize) -> String {
+fn statistics_row(row: &Row, kind: Kind, layout: Layout) -> String {
     let (rps, fails) = match kind {
         Kind::Running => (row.current_rps, row.current_failures_per_s),
         Kind::Final => (row.total_rps, row.total_failures_per_s),
     };
-    let failures = format!("{}({:.2}%)", row.failures, row.fail_ratio * 100.0);
-    format!(
-        "{:8} {:name_width$} {:>7} {failures:>12} |{:>7} {:>7} {:>7}{:>7} | {rps:>7.2} {fails:>11.2}\n",
-        shorten(&row.method, 8),
-        shorten(&row.name, name_width),
-        row.requests,
-        milliseconds(row.avg_ms),
-        milliseconds(row.min_ms),
-        milliseconds(row.max_ms),
-        milliseconds(row.median_ms),
-    )
+    layout.line([
+        &shorten(&row.method, 8),
+        &shorten(&row.name, layout.name_width),
+        &row.requests.to_string(),
+        &format!("{}({:.2}%)", row.failures, row.fail_ratio * 100.0),
+        &milliseconds(row.avg_ms),
+        &milliseconds(row.min_ms),
+        &milliseconds(row.max_ms),
+        &milliseconds(row.median_ms),
+        &format!("{rps:.2}"),
+        &format!("{fails:.2}"),
+    ])
 }
 
 /// The percentiles table of the end; entries without a timed request are left out.
 pub fn percentiles(rows: &[Row], width: usize) -> String {
-    let name_width = name_width(width, FIXED_PERCENTILES_WIDTH);
-    let titles: String = PERCENTILE_TITLES
+    let shown = shown_percentiles(width);
+    let name_width = name_width(width, FIXED_PERCENTILES_WIDTH + shown.len() * PERCENTILE_WIDTH);
+    let titles: String = shown
         .iter()
-        .map(|title| format!(" {title:>6}"))
+        .map(|index| format!(" {:>6}", PERCENTILE_TITLES[*index]))
         .collect();
     let mut text = format!(
         "Response time percentiles (ms)\n{:8} {:name_width$}{titles} {:>8}\n",
         "Type", "Name", "# reqs"
     );
     let mut widths = vec![8, name_width];
-    widths.extend([6; PERCENTILE_TITLES.len()]);
+    widths.extend(shown.iter().map(|_| PERCENTILE_WIDTH - 1));
     widths.push(8);
     let separator = line_of(&widths);
     text.push_str(&separator);
@@ -93,20 +171,30 @@ pub fn percentiles(rows: &[Row], width: usize) -> String {
         return text;
     };
     for row in entries {
-        text.push_str(&percentiles_row(row, name_width));
+        text.push_str(&percentiles_row(row, &shown, name_width));
     }
     text.push_str(&separator);
-    text.push_str(&percentiles_row(total, name_width));
+    text.push_str(&percentiles_row(total, &shown, name_width));
     text
 }
 
-fn percentiles_row(row: &Row, name_width: usize) -> String {
+/// Indexes of the percentiles that have room beside a name.
+fn shown_percentiles(width: usize) -> Vec<usize> {
+    let room = width.saturating_sub(FIXED_PERCENTILES_WIDTH + GOOD_NAME_WIDTH) / PERCENTILE_WIDTH;
+    let missing = PERCENTILE_TITLES.len().saturating_sub(room);
+    let left_out = &DISPENSABLE_PERCENTILES[..missing.min(DISPENSABLE_PERCENTILES.len())];
+    (0..PERCENTILE_TITLES.len())
+        .filter(|index| !left_out.contains(index))
+        .collect()
+}
+
+fn percentiles_row(row: &Row, shown: &[usize], name_width: usize) -> String {
     let Some(values) = row.percentiles_ms else {
         return String::new();
     };
-    let values: String = values
+    let values: String = shown
         .iter()
-        .map(|value| format!(" {:>6}", milliseconds(*value)))
+        .map(|index| format!(" {:>6}", milliseconds(values[*index])))
         .collect();
     format!(
         "{:8} {:name_width$}{values} {:>8}\n",
@@ -242,6 +330,19 @@ mod tests {
     #[test]
     fn percentiles_have_locusts_columns() {
         insta::assert_snapshot!(percentiles(&samples::rows(), 130));
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_fewer_columns_and_no_broken_lines() {
+        for width in [80, 90, 100, 120, 200] {
+            let rows = samples::rows();
+            let text = statistics(&rows, Kind::Running, width) + &percentiles(&rows, width);
+            let widest = text.lines().map(|line| line.chars().count()).max();
+            assert!(widest.is_some_and(|widest| widest <= width), "{width}:\n{text}");
+            assert_eq!(text.contains("failures/s"), width >= 100);
+            assert_eq!(text.contains("66%"), width >= 112);
+            assert!(text.contains("99.9%"));
+        }
     }
 
     #[test]
