@@ -8,13 +8,34 @@ use crate::events::{EndCause, LeaveReason, Reporter, RunEvent, RunView};
 
 /// Logs the events a user follows a run by, at INFO.
 #[derive(Debug, Default)]
-pub struct LogReporter;
+pub struct LogReporter {
+    /// All users are handed out, but the workers have not reported as many yet.
+    awaits_users: bool,
+}
 
 impl Reporter for LogReporter {
     fn handle(&mut self, event: &RunEvent, view: &RunView<'_>) {
-        if let Some(line) = line(event, view) {
+        if let Some(line) = self.line(event, view) {
             tracing::info!("{line}");
         }
+    }
+}
+
+impl LogReporter {
+    fn line(&mut self, event: &RunEvent, view: &RunView<'_>) -> Option<String> {
+        let reached = view.user_count >= view.target_user_count;
+        match event {
+            RunEvent::SpawningComplete { .. } => self.awaits_users = !reached,
+            RunEvent::Tick if self.awaits_users && reached => {
+                self.awaits_users = false;
+                return Some(format!("now all {} users are running", view.target_user_count));
+            }
+            RunEvent::RunStarted { .. } | RunEvent::RunEdited { .. } | RunEvent::RunEnded { .. } => {
+                self.awaits_users = false;
+            }
+            _ => {}
+        }
+        line(event, view)
     }
 }
 
@@ -37,18 +58,31 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
             target_users,
             spawn_rate,
         } => Some(format!(
-            "starting {target_users} users at {spawn_rate} a second on {usable} workers"
+            "starting {} at {spawn_rate} a second on {}",
+            counted(*target_users, "user"),
+            counted(usable, "worker")
         )),
         RunEvent::RunEdited {
             target_users,
             spawn_rate,
-        } => Some(format!("going to {target_users} users at {spawn_rate} a second")),
-        RunEvent::SpawningComplete { user_count } => Some(format!("all {user_count} users are running")),
+        } => Some(format!(
+            "going to {} at {spawn_rate} a second",
+            counted(*target_users, "user")
+        )),
+        RunEvent::SpawningComplete { user_count } if view.user_count < *user_count => Some(format!(
+            "all {user_count} users are handed out; the workers report {} of them as running so far",
+            view.user_count
+        )),
+        RunEvent::SpawningComplete { user_count } => Some(match user_count {
+            1 => "the user is running".to_owned(),
+            _ => format!("all {user_count} users are running"),
+        }),
         RunEvent::StatsReset => Some("statistics are cleared".to_owned()),
         RunEvent::RunEnded { cause } => {
             let cause = match cause {
                 EndCause::RunTime => "the run time is over",
                 EndCause::Requested => "it was stopped on request",
+                EndCause::Script => "the script stopped it",
                 EndCause::WorkersLost => "no worker is left",
                 EndCause::Signal => "the master was told to end",
             };
@@ -59,6 +93,12 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `1 user`, `2 users`.
+fn counted(count: impl std::fmt::Display + PartialEq + From<u8>, noun: &str) -> String {
+    let plural = if count == 1.into() { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 #[cfg(test)]
@@ -90,16 +130,48 @@ mod tests {
         ];
         let lines: Vec<String> = events
             .iter()
-            .filter_map(|event| line(event, &sample.view()))
+            .filter_map(|event| {
+                line(
+                    event,
+                    &RunView {
+                        user_count: 10,
+                        ..sample.view()
+                    },
+                )
+            })
             .collect();
         assert_eq!(
             lines,
             [
                 "worker box_0 joined as number 0; 1 connected",
-                "starting 10 users at 2.5 a second on 1 workers",
+                "starting 10 users at 2.5 a second on 1 worker",
                 "all 10 users are running",
                 "the run has ended after 12.5 s: the run time is over",
             ]
         );
+    }
+
+    #[test]
+    fn users_are_called_running_only_once_the_workers_say_so() {
+        let sample = Sample::new();
+        let mut log = LogReporter::default();
+        let mut told = |event, user_count| {
+            log.line(
+                &event,
+                &RunView {
+                    user_count,
+                    ..sample.view()
+                },
+            )
+        };
+        let done = || RunEvent::SpawningComplete { user_count: 10 };
+        assert_eq!(
+            told(done(), 7).unwrap(),
+            "all 10 users are handed out; the workers report 7 of them as running so far"
+        );
+        assert_eq!(told(RunEvent::Tick, 8), None);
+        assert_eq!(told(RunEvent::Tick, 10).unwrap(), "now all 10 users are running");
+        assert_eq!(told(RunEvent::Tick, 10), None);
+        assert_eq!(told(done(), 10).unwrap(), "all 10 users are running");
     }
 }
