@@ -53,6 +53,8 @@ pub enum EndCause {
     RunTime,
     /// Somebody asked for it through the REST face.
     Requested,
+    /// A script raised `StopTest`.
+    Script,
     /// No worker was left.
     WorkersLost,
     /// Ctrl-C or SIGTERM.
@@ -102,7 +104,7 @@ pub enum RunEvent {
         /// Users started or stopped per second.
         spawn_rate: f64,
     },
-    /// Every user of the target is running.
+    /// Every user of the target is handed out, and is running by the workers' word, or they were given time to say so.
     SpawningComplete {
         /// Users in all.
         user_count: u64,

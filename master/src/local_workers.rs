@@ -97,14 +97,16 @@ impl LocalWorkers {
         }
     }
 
-    /// Waits for the launcher, whose workers have been told to quit. After the grace the lifeline is cut, and after
-    /// another it is killed.
-    pub async fn finish(mut self) {
+    /// Waits for the launcher. With `told`, its workers have all been told to quit and are given the grace to do so;
+    /// else, or after that, the lifeline is cut. After another grace the launcher is killed.
+    pub async fn finish(mut self, told: bool) {
         let grace = Duration::from_secs_f64(STOP_GRACE_S);
-        if tokio::time::timeout(grace, self.exited()).await.is_ok() {
-            return;
+        if told {
+            if tokio::time::timeout(grace, self.exited()).await.is_ok() {
+                return;
+            }
+            tracing::warn!("the local workers do not end by themselves; stopping them");
         }
-        tracing::warn!("the local workers do not end by themselves; stopping them");
         drop(self.lifeline.take());
         if tokio::time::timeout(grace, self.exited()).await.is_err()
             && let Err(error) = self.child.kill().await
@@ -169,6 +171,19 @@ mod tests {
                 .exited()
                 .await,
             137
+        );
+    }
+
+    #[tokio::test]
+    async fn workers_that_were_not_told_to_quit_are_stopped_by_their_lifeline_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let workers = LocalWorkers::start(&config(&dir, "cat > /dev/null"), 1).unwrap();
+        let begun = std::time::Instant::now();
+        workers.finish(false).await;
+        assert!(
+            begun.elapsed().as_secs_f64() < STOP_GRACE_S,
+            "{:?}",
+            begun.elapsed()
         );
     }
 

@@ -1,14 +1,18 @@
 //! What a worker's message does.
 
 use protocol::{
-    ClientVersion, ExceptionReport, Heartbeat, LogsReport, NodeId, StatsReport, ToMaster, ToWorker,
+    ClientVersion, ExceptionReport, Heartbeat, LogsReport, NodeId, StatsReport, ToMaster, ToWorker, Value,
     WorkerState,
 };
 
 use super::machine::Machine;
 use super::{Effect, Now};
 use crate::cluster::{Advice, Joined, Place, Pulse, Welcome};
-use crate::events::{LeaveReason, RunEvent};
+use crate::events::{EndCause, LeaveReason, RunEvent};
+use crate::limits;
+
+/// Our workers' own message: the script raised `StopTest`; data `{"reason": text}`.
+const STOP_TEST: &str = "acrida_stop_test";
 
 impl Machine {
     /// A message of the worker whose routing id is `id`.
@@ -37,6 +41,7 @@ impl Machine {
             ToMaster::Quit => self.left(id, Place::Gone, now),
             ToMaster::Exception(report) => self.exception(id, report),
             ToMaster::Logs(report) => self.logs(id, report),
+            ToMaster::Custom { kind, data } if kind == STOP_TEST => self.stop_test(id, &data, now),
             ToMaster::Custom { kind, .. } => {
                 tracing::warn!(
                     "worker {id} sent a message of type {kind:?}, which nobody on the master handles"
@@ -135,7 +140,7 @@ impl Machine {
         });
         if place == Place::Returning && self.is_active() && self.cluster.active_count() == 0 {
             // It registers again in a moment; losing the run for that would be rash.
-            self.hold_until_s = Some(now.mono_s + self.config.stop_timeout_s + crate::limits::STOP_GRACE_S);
+            self.hold_until_s = Some(now.mono_s + self.config.stop_timeout_s + limits::STOP_GRACE_S);
         }
         self.worker_gone(id, now);
     }
@@ -167,6 +172,22 @@ impl Machine {
             traceback,
         });
         self.notify(event);
+    }
+
+    /// A script raised `StopTest`: as if the run's time were over. Several workers may say so at once.
+    fn stop_test(&mut self, id: &str, data: &Value, now: Now) {
+        if self.cluster.get(id).is_none() || !self.is_active() {
+            return;
+        }
+        let fields = data.as_map().into_iter().flatten();
+        let reason = fields
+            .filter(|(key, _)| key.as_str() == Some("reason"))
+            .find_map(|(_, value)| value.as_str())
+            .filter(|reason| !reason.is_empty())
+            .unwrap_or("no reason given");
+        let reason: String = reason.chars().take(limits::MAX_TEXT_CHARS).collect();
+        tracing::warn!("the script on worker {id} stops the test: {reason}");
+        self.end_run(EndCause::Script, now);
     }
 
     fn logs(&mut self, id: &str, report: LogsReport) {

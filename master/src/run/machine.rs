@@ -140,6 +140,11 @@ impl Machine {
         })
     }
 
+    /// Whether a run starts by itself once enough workers are there.
+    pub fn awaits_workers(&self) -> bool {
+        self.autostart_pending
+    }
+
     /// Whether the master is on its way out.
     pub fn is_quitting(&self) -> bool {
         self.quitting.is_some()
@@ -324,12 +329,17 @@ impl Machine {
         }
     }
 
-    fn give_up_waiting(&mut self) {
+    /// Lets the workers go without having started anything.
+    pub fn give_up(&mut self) {
         self.autostart_deadline_s = None;
         self.autostart_pending = false;
-        let came = self.cluster.active_count();
         self.send_to_all(&ToWorker::Quit);
         self.notify(RunEvent::Shutdown);
+    }
+
+    fn give_up_waiting(&mut self) {
+        let came = self.cluster.active_count();
+        self.give_up();
         let expected = self.config.expect_workers;
         self.effects
             .push(Effect::Finish(Finish::NotEnoughWorkers { came, expected }));

@@ -26,6 +26,10 @@ pub(super) struct EventLoop<L> {
     stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
     local_workers: Option<LocalWorkers>,
+    /// Exit code of the launcher of local workers, if it ended before the master let it.
+    local_workers_ended: Option<i32>,
+    /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
+    are_local_workers_deaf: bool,
     finish: Option<Finish>,
 }
 
@@ -56,6 +60,8 @@ impl<L: Listener> EventLoop<L> {
             stop_waiters: Vec::new(),
             web,
             local_workers,
+            local_workers_ended: None,
+            are_local_workers_deaf: false,
             finish: None,
         })
     }
@@ -71,11 +77,12 @@ impl<L: Listener> EventLoop<L> {
                     Err(error) => self.on_listener_failed(&error),
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
-                code = exited(&mut self.local_workers) => failure = self.on_local_workers_ended(code),
+                code = exited(&mut self.local_workers) => self.on_local_workers_ended(code),
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
             self.machine.on_time(now);
+            failure = self.check_local_workers(now);
             self.carry_out().await;
         }
         self.wind_up(failure).await
@@ -121,24 +128,45 @@ impl<L: Listener> EventLoop<L> {
                 answer(reply, ());
             }
             Command::Read(look) => self.books.with_view(&self.machine, now, look),
-            Command::Quit(cause) => self.machine.quit(cause, now),
+            Command::Quit(cause) => {
+                self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
+                self.machine.quit(cause, now);
+            }
         }
     }
 
-    /// Local workers that end before the master told them to are an error, unless others can go on with the run.
-    fn on_local_workers_ended(&mut self, code: i32) -> Option<MasterError> {
+    fn on_local_workers_ended(&mut self, code: i32) {
         self.local_workers = None;
-        let error = LocalWorkerError::EndedEarly { code };
-        if self.machine.is_quitting() {
-            return None;
+        if !self.machine.is_quitting() && self.finish.is_none() {
+            self.local_workers_ended = Some(code);
+            if self.machine.cluster().active_count() > 0 && !self.machine.awaits_workers() {
+                tracing::error!("{}; others go on", LocalWorkerError::EndedEarly { code });
+            }
         }
-        if matches!(self.machine.state(), RunState::Ready | RunState::Stopped)
-            && self.machine.cluster().active_count() == 0
-        {
-            return Some(error.into());
+    }
+
+    /// Without its local workers the master ends, unless others are there and a run is not still waiting for all. A run
+    /// that is on is ended by the machine, when it finds no worker left.
+    fn check_local_workers(&mut self, now: Now) -> Option<MasterError> {
+        let error = LocalWorkerError::EndedEarly {
+            code: self.local_workers_ended?,
+        };
+        let cluster = self.machine.cluster();
+        let is_alone = cluster.active_count() == 0 && cluster.returning().is_empty();
+        match self.machine.state() {
+            RunState::Ready if is_alone || self.machine.awaits_workers() => {
+                self.local_workers_ended = None;
+                self.machine.give_up();
+                Some(error.into())
+            }
+            RunState::Stopped if is_alone && !self.machine.is_quitting() => {
+                self.local_workers_ended = None;
+                tracing::error!("{error}");
+                self.machine.quit(EndCause::WorkersLost, now);
+                None
+            }
+            _ => None,
         }
-        tracing::error!("{error}");
-        None
     }
 
     async fn carry_out(&mut self) {
@@ -175,7 +203,13 @@ impl<L: Listener> EventLoop<L> {
                 let reply = locustfile::reply(&self.locustfiles).await;
                 self.send(to, ToWorker::Locustfile(reply)).await;
             }
-            Effect::Finish(finish) => self.finish = Some(finish),
+            Effect::Finish(finish) => {
+                self.are_local_workers_deaf |= match &finish {
+                    Finish::NotEnoughWorkers { .. } => true,
+                    Finish::Ended { lost_reports, .. } => !lost_reports.is_empty(),
+                };
+                self.finish = Some(finish);
+            }
         }
     }
 
@@ -193,7 +227,7 @@ impl<L: Listener> EventLoop<L> {
             .close(Duration::from_secs_f64(limits::CLOSE_WAIT_S))
             .await;
         if let Some(workers) = self.local_workers.take() {
-            workers.finish().await;
+            workers.finish(!self.are_local_workers_deaf).await;
         }
         if let Some(web) = self.web.take() {
             web.stop().await;
