@@ -16,6 +16,8 @@ use tokio::time::{Instant, timeout};
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Pause between two requests.
 const REPEAT: Duration = Duration::from_secs(1);
+/// How long one connection may stay without an answer before another is tried.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 /// Pause between two log lines about waiting.
 const REMIND: Duration = Duration::from_secs(30);
 /// How long closing the temporary connection may take.
@@ -73,7 +75,7 @@ pub async fn download<T: Transport>(transport: &T, master: &Endpoint) -> Result<
     }
 }
 
-/// One connection: asks every second until the answer is there, the connection breaks or time is up.
+/// One connection: asks every second until the answer is there, the connection breaks or its time is up.
 async fn request<T: Transport>(
     transport: &T,
     master: &Endpoint,
@@ -91,6 +93,7 @@ async fn request<T: Transport>(
         message,
         node_id: identity.to_owned(),
     });
+    let deadline = deadline.min(Instant::now() + ANSWER_PATIENCE);
     while Instant::now() < deadline {
         link.send(question.clone())
             .await
@@ -101,7 +104,7 @@ async fn request<T: Transport>(
             return Ok(answer);
         }
     }
-    Err("it is connected but does not answer".to_owned())
+    Err("connected, but there is no answer".to_owned())
 }
 
 /// Waits for the answer; other messages and broken ones are passed over.
