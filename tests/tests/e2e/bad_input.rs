@@ -79,7 +79,12 @@ fn an_unknown_class_is_named_with_the_known_ones() {
 
 #[test]
 fn tags_that_leave_no_task_are_refused() {
-    check_master("tagged.py", &["--tags", "nonsense"], 1, &["tags", "Tagged"]);
+    check_master(
+        "tagged.py",
+        &["--tags", "nonsense", "more", "--exclude-tags", "slow"],
+        1,
+        &["--tags nonsense more --exclude-tags slow leaves no task of", "Tagged"],
+    );
 }
 
 #[test]

@@ -34,7 +34,7 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             parsed_options=namespace(request.get("options") or {}, acrida.events.init_command_line_parser),
         )
         environment.filter_tasks()
-        require_tasks(environment.user_classes, filtered=bool(tags or exclude_tags))
+        require_tasks(environment.user_classes, tags, exclude_tags)
     except ScriptError as e:
         return {"error": {"kind": e.kind, "message": e.message, "detail": e.detail}}
     except Exception as e:

@@ -61,13 +61,21 @@ def select(classes: UserClasses, names: Iterable[str]) -> list[type[User]]:
     return [classes[name] for name in names] if names else list(classes.values())
 
 
-def require_tasks(classes: Iterable[type[User]], filtered: bool) -> None:
-    """Raise ScriptError if no class has a task to run."""
-    names = [user_class.__name__ for user_class in classes if not user_class.tasks]
-    if len(names) < len(list(classes)):
+def require_tasks(
+    classes: Iterable[type[User]], tags: Iterable[str] | None = None, exclude_tags: Iterable[str] | None = None
+) -> None:
+    """Raise ScriptError if no class has a task to run after it was filtered by these tags."""
+    classes = list(classes)
+    if any(user_class.tasks for user_class in classes):
         return
-    why = "after filtering by tags" if filtered else "use the @task decorator, or set its 'tasks' attribute"
-    raise ScriptError("no_tasks", f"No tasks defined on {', '.join(names)}: {why}")
+    names = ", ".join(user_class.__name__ for user_class in classes)
+    given = [("--tags", tags), ("--exclude-tags", exclude_tags)]
+    filters = " ".join(f"{option} {' '.join(values)}" for option, values in given if values)
+    if filters:
+        raise ScriptError("no_tasks", f"{filters} leaves no task of {names} to run")
+    raise ScriptError(
+        "no_tasks", f"No tasks defined on {names}: use the @task decorator, or set its 'tasks' attribute"
+    )
 
 
 def _classes_in(module: Any) -> UserClasses:

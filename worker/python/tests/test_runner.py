@@ -144,6 +144,11 @@ def test_host_options_and_tags_come_with_the_spawn(worker, engine):
     assert Tagged.host == "http://h" and worker.environment.stop_timeout == 2.0
     assert [t.__name__ for t in Tagged.tasks] == ["one"]
 
+    # Later spawns of a ramp come without options: what is known stays.
+    spawn(engine, {"Tagged": 2}, host="http://h", parsed_options={})
+    assert (parsed.custom, parsed.tags) == (1, ["x"])
+    assert [t.__name__ for t in Tagged.tasks] == ["one"]
+
 
 def test_exceptions_of_tasks_are_sent_with_the_users_frames_only(worker, engine):
     class Faulty(User):
