@@ -70,7 +70,9 @@ fn script_error(error: &ScriptError, python: &Python) -> CliError {
         )),
         "no_user_class" => failure.hint("define a class derived from User or HttpUser in the locustfile"),
         "unknown_user_class" => failure.hint("--list shows the classes of the locustfile"),
-        "no_tasks" => failure.hint("add a method with @task; --tags and --exclude-tags must match the @tag of one"),
+        "no_tasks" => {
+            failure.hint("add a method with @task; --tags and --exclude-tags must match the @tag of one")
+        }
         _ => failure.hint("--loglevel DEBUG shows the traceback"),
     }
 }

@@ -43,7 +43,8 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     if !options.skip_log_setup {
         logging::set_up(options.loglevel, options.logfile.as_deref(), terminal.clone())?;
     }
-    for warning in parsed.warnings.iter().chain(&plan.warnings) {
+    let variables = options::retired_variables(&sources.environment);
+    for warning in parsed.warnings.iter().chain(&variables).chain(&plan.warnings) {
         tracing::warn!("{warning}");
     }
     let files = locustfiles::resolve(&options.locustfile)?;

@@ -1,6 +1,7 @@
 //! The master's command line: Locust's option names, variables and defaults. Meaning across options is checked in
 //! `plan`; this file only describes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
@@ -41,6 +42,32 @@ pub const RETIRED: &[Retired] = &[
         advice: "start the program `worker`",
     },
 ];
+
+/// Locust's variables for options among [`RETIRED`].
+const RETIRED_VARIABLES: &[(&str, &str)] = &[
+    ("LOCUST_CONFIG_USERS", "--config-users"),
+    ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
+    ("LOCUST_HTML", "--html"),
+    ("LOCUST_TLS_CERT", "--tls-cert"),
+    ("LOCUST_TLS_KEY", "--tls-key"),
+    ("LOCUST_WEB_LOGIN", "--web-login"),
+];
+
+/// A line for each variable that asks for something this program does not have, as for a key of a configuration file.
+pub fn retired_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
+    let is_set = |value: &String| !value.is_empty() && !value.eq_ignore_ascii_case("false");
+    RETIRED_VARIABLES
+        .iter()
+        .filter(|(variable, _)| environment.get(*variable).is_some_and(is_set))
+        .filter_map(|(variable, spelling)| {
+            let retired = RETIRED.iter().find(|retired| retired.spelling == *spelling)?;
+            Some(format!(
+                "the variable {variable} is not available: {}",
+                retired.advice
+            ))
+        })
+        .collect()
+}
 
 /// Run a load test: control its workers, collect what they measure, show and write the results.
 #[derive(Debug, Clone, Parser)]
@@ -256,4 +283,28 @@ pub struct Options {
 fn user_count(text: &str) -> Result<u64, String> {
     let users = text.trim().parse().ok().filter(|users| *users <= MAX_USERS);
     users.ok_or_else(|| format!("expected a whole number from 0 to {MAX_USERS}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_options_that_are_not_there_are_mentioned_when_set() {
+        let set = |pairs: &[(&str, &str)]| {
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            retired_variables(&pairs.collect())
+        };
+        assert_eq!(
+            set(&[("LOCUST_HTML", "report.html"), ("LOCUST_HOST", "http://h")]),
+            [
+                "the variable LOCUST_HTML is not available: HTML reports come in a later release; use --csv or --json-file"
+            ]
+        );
+        assert!(set(&[("LOCUST_WEB_LOGIN", "false"), ("LOCUST_TLS_KEY", "")]).is_empty());
+        let everything: Vec<_> = RETIRED_VARIABLES.iter().map(|(name, _)| (*name, "1")).collect();
+        assert_eq!(set(&everything).len(), RETIRED_VARIABLES.len());
+    }
 }
