@@ -24,7 +24,7 @@ class InterruptTaskSet(Exception):
     wait."""
 
     def __init__(self, reschedule: bool = True) -> None:
-        super().__init__(reschedule)
+        super().__init__()  # its repr is Locust's: without arguments
         self.reschedule = reschedule
 
 

@@ -5,63 +5,78 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-# Options that every master has. What it sends beyond these are custom ones, which workers take over.
-_BUILTIN = frozenset(
+# What a script finds in `parsed_options` before the master has said more: Locust's options and defaults.
+_DEFAULTS: dict[str, Any] = {
+    "autoquit": -1,
+    "autostart": False,
+    "build_path": "",
+    "class_picker": False,
+    "config": None,
+    "config_users": None,
+    "csv_prefix": None,
+    "enable_rebalancing": False,
+    "equal_weights": False,
+    "exclude_tags": None,
+    "exit_code_on_error": 1,
+    "expect_workers": 1,
+    "expect_workers_max_wait": 0,
+    "headful": False,
+    "headless": False,
+    "host": None,
+    "html_file": None,
+    "json": False,
+    "json_file": None,
+    "list_commands": False,
+    "locustfile": "locustfile",
+    "logfile": None,
+    "loglevel": "INFO",
+    "master": False,
+    "master_bind_host": "*",
+    "master_bind_port": 5557,
+    "master_host": "127.0.0.1",
+    "master_port": 5557,
+    "num_users": None,
+    "only_summary": False,
+    "print_stats": False,
+    "processes": None,
+    "profile": None,
+    "reset_stats": False,
+    "run_time": None,
+    "show_task_ratio": False,
+    "show_task_ratio_json": False,
+    "skip_log_setup": False,
+    "spawn_rate": None,
+    "stats_history_enabled": False,
+    "stop_timeout": 0.0,
+    "tags": None,
+    "tls_cert": "",
+    "tls_key": "",
+    "user_classes": [],
+    "web_auth": None,
+    "web_base_path": "",
+    "web_host": "",
+    "web_host_display_name": None,
+    "web_login": False,
+    "web_port": 8089,
+    "worker": True,
+}
+
+# Those that say how this process itself runs: the master's are no business of ours.
+_OWN = frozenset(
     [
-        "autoquit",
-        "autostart",
-        "build_path",
-        "class_picker",
         "config",
-        "config_users",
-        "csv_prefix",
-        "enable_rebalancing",
-        "equal_weights",
-        "exit_code_on_error",
-        "expect_slaves",
-        "expect_workers_max_wait",
         "headful",
         "headless",
         "help",
-        "host",
-        "html_file",
-        "json",
-        "json_file",
-        "legacy_ui",
-        "list_commands",
         "locustfile",
         "logfile",
         "loglevel",
         "master",
-        "master_bind_host",
-        "master_bind_port",
         "master_host",
         "master_port",
-        "num_users",
-        "only_summary",
-        "otel",
-        "print_stats",
         "processes",
-        "profile",
-        "reset_stats",
-        "run_time",
-        "show_task_ratio",
-        "show_task_ratio_json",
         "skip_log_setup",
-        "slave",
-        "spawn_rate",
-        "stats_history_enabled",
-        "stop_timeout",
-        "tls_cert",
-        "tls_key",
-        "user_classes",
         "version",
-        "web_auth",
-        "web_base_path",
-        "web_host",
-        "web_host_display_name",
-        "web_login",
-        "web_port",
         "worker",
     ]
 )
@@ -69,9 +84,9 @@ _BUILTIN = frozenset(
 _LOCUST_KEYWORDS = ("include_in_web_ui", "is_secret", "is_required", "is_multiple", "env_var")
 
 
-def is_builtin(name: str) -> bool:
-    """Whether a worker keeps its own value of an option. (Not so for tags and the number of workers.)"""
-    return name in _BUILTIN
+def is_own(name: str) -> bool:
+    """Whether a worker keeps its own value of an option, whatever the master's is."""
+    return name in _OWN
 
 
 class _Lenient:
@@ -98,8 +113,8 @@ class ScriptParser(_Lenient, argparse.ArgumentParser):
 
 
 def namespace(options: dict[str, Any], init_hook: Any) -> argparse.Namespace:
-    """`options`, and the defaults of the arguments that the script adds."""
+    """`options`, and the defaults of those that are missing or that the script adds."""
     parser = ScriptParser(add_help=False)
     init_hook.fire(parser=parser)
     defaults = {action.dest: action.default for action in parser._actions}
-    return argparse.Namespace(**{**defaults, **options})
+    return argparse.Namespace(**{**_DEFAULTS, **defaults, **options})

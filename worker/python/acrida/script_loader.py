@@ -62,7 +62,9 @@ def select(classes: UserClasses, names: Iterable[str]) -> list[type[User]]:
 
 
 def require_tasks(
-    classes: Iterable[type[User]], tags: Iterable[str] | None = None, exclude_tags: Iterable[str] | None = None
+    classes: Iterable[type[User]],
+    tags: Iterable[str] | None = None,
+    exclude_tags: Iterable[str] | None = None,
 ) -> None:
     """Raise ScriptError if no class has a task to run after it was filtered by these tags."""
     classes = list(classes)

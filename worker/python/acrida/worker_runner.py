@@ -17,7 +17,7 @@ from gevent.queue import Queue
 from . import log
 from .event import EventHook
 from .exception import StopTest
-from .options import is_builtin
+from .options import is_own
 from .runner_base import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, Message, Runner
 from .tracebacks import format_exception, format_frames
 
@@ -53,6 +53,8 @@ class WorkerRunner(Runner):
         self._in_run = False
         self._stop_requested = False
         self._publishing = False
+        # Users of each class that the master has got in this run, those included that ended by themselves.
+        self._served: dict[str, int] = {}
         environment.runner = self
         environment.stats.source = engine.snapshot
         environment.stats.resetter = engine.reset_stats
@@ -138,15 +140,21 @@ class WorkerRunner(Runner):
 
     def _take_options(self, options: dict[str, Any]) -> None:
         parsed = vars(self.environment.parsed_options) if self.environment.parsed_options is not None else {}
-        parsed.update((key, value) for key, value in options.items() if not is_builtin(key))
+        parsed.update((key, value) for key, value in options.items() if not is_own(key))
 
     def _adjust(self, counts: dict[str, int], spread_s: float) -> None:
-        """Start what is missing (spread over `spread_s` seconds), stop what is too much, report."""
+        """
+        Start what is missing (spread over `spread_s` seconds), stop what is too much, report.
+
+        A user that has ended by itself is not missing: the next step of a ramp must not replace it.
+        """
         known = self.user_classes_by_name
         for name in counts.keys() - known.keys():
             logger.error("The master wants users of class %s, which this worker's script does not have", name)
-        missing = {n: max(0, counts[n] - self.population.active(n)) for n in counts if n in known}
+        missing = {n: max(0, counts[n] - self._served.get(n, 0)) for n in counts if n in known}
         surplus = {n: max(0, self.population.active(n) - counts[n]) for n in counts if n in known}
+        for name in surplus:
+            self._served[name] = min(self._served.get(name, 0), counts[name])
         self._start_users(missing, spread_s)
         users = [user for name, n in surplus.items() for user in self.population.newest(name, n)]
         self.population.stop(users, self.environment.stop_timeout)
@@ -169,6 +177,7 @@ class WorkerRunner(Runner):
                 gevent.sleep(0)
             if name not in failed and not self._start_user(name):
                 failed.add(name)
+            self._served[name] = self._served.get(name, 0) + 1
 
     def _start_user(self, name: str) -> bool:
         user_class = self.user_classes_by_name[name]
@@ -223,6 +232,7 @@ class WorkerRunner(Runner):
             self._enter(STATE_STOPPING)
         self._stop_all()
         self.target_user_classes_count = {}
+        self._served = {}
         self._stop_requested = False
         if in_run:
             events.test_stop.fire(environment=environment)

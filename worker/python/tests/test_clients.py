@@ -14,7 +14,7 @@ from acrida.clients.catch import Caught
 from acrida.clients.response import charset_of
 from acrida.clients.structures import CaseInsensitiveDict
 from acrida.exception import CatchResponseError, LocustError, ResponseError, StopTest
-from fake_engine import HOLD
+from fake_engine import HOLD, FakeCompletion, FakeSession
 
 
 class Site(HttpUser):
@@ -46,6 +46,10 @@ def answer(engine, **kwargs):
 
 def last(engine):
     return engine.submitted[-1]
+
+
+def last_session(engine):
+    return FakeSession(engine, {"base_url": "http://h"}, {})
 
 
 def test_a_plain_get_is_recorded_by_the_engine(client, engine):
@@ -136,12 +140,67 @@ def test_with_and_success_need_catch_response(client):
     response = client.get("/x")
     with pytest.raises(LocustError, match="catch_response=True"):
         response.success()
-    with pytest.raises(LocustError, match="catch_response=True"), response:
-        pass
     caught = client.get("/x", catch_response=True)
     assert isinstance(caught, Caught)
     with pytest.raises(LocustError, match="with-block"):
         caught.failure("x")
+
+
+def test_a_block_without_catch_response_is_an_error_for_http_users_only(http, fast):
+    with pytest.raises(LocustError, match="catch_response=True"), http.get("/x"):
+        pass
+    with fast.get("/x") as response:
+        assert response.status_code == 200
+
+
+def test_a_block_reports_to_listeners_what_the_engine_would_have(client, engine, env):
+    heard = []
+    env.events.request.add_listener(
+        lambda exception, name, **_: heard.append((name, type(exception).__name__))
+    )
+    for status in (200, 404):
+        answer(engine, status=status, reason="r")
+        with client.get("/x", catch_response=True):
+            pass
+    assert [name for name, _ in heard] == ["/x", "/x"]
+    assert heard[0][1] == "NoneType"
+    assert heard[1][1] in ("HTTPError", "LocustBadStatusCode")
+
+
+def test_listeners_get_the_url_that_was_asked_for(client, engine, env):
+    heard = []
+    env.events.request.add_listener(lambda url, **_: heard.append(url))
+    first = FakeCompletion(last_session(engine), "GET", "http://h/first", "n")
+    answer(engine, history=[first])
+    client.get("/x")
+    assert heard == ["http://h/first"]
+
+
+def test_a_stream_in_a_block_counts_the_announced_length(client, engine):
+    answer(engine, chunks=[b"one"], headers=[("Content-Length", "3")])
+    with client.get("/x", stream=True, catch_response=True) as r:
+        r.success()
+    assert engine.records[-1][3] == 3
+
+
+def test_fast_responses_are_always_true_and_http_ones_if_they_are_ok(http, fast, engine):
+    answer(engine, status=404)
+    assert (bool(fast.get("/x")), bool(http.get("/x"))) == (True, False)
+
+
+def test_fast_says_what_kind_of_body_it_sends(fast, engine):
+    for data, kind in (("t", "text/plain; charset=utf-8"), (b"b", "application/octet-stream")):
+        fast.post("/x", data=data)
+        assert dict(last(engine)["headers"]) == {"Content-Type": kind}
+    fast.post("/x", data=b"b", headers={"content-type": "own/type"})
+    assert last(engine)["headers"] == [("content-type", "own/type")]
+
+
+def test_fast_takes_time_outs_and_cookies_and_ignores_what_else_requests_knows(fast, engine, caplog):
+    fast.get("/x", timeout=(1, 2), cookies={"a": "b"}, verify=False)
+    assert last(engine)["timeouts"] == (1, 2)
+    assert last(engine)["headers"] == [("Cookie", "a=b")]
+    assert "verify" in caplog.text
 
 
 def test_raise_for_status_in_a_block_respects_what_was_said(client, engine):

@@ -8,6 +8,7 @@ import time
 
 import gevent
 import pytest
+from gevent.event import Event
 from gevent.pool import Group, Pool
 from gevent.pywsgi import WSGIServer
 
@@ -17,6 +18,20 @@ from acrida.clients import flags
 from acrida.env import Environment
 
 pytestmark = pytest.mark.engine
+
+
+dripping = {}
+
+
+def drip():
+    """One line at once, and then ever so slowly, until the client has gone."""
+    dripping["ended"] = Event()
+    try:
+        for i in range(200):
+            yield f"line {i}\n".encode()
+            gevent.sleep(0.5 if i == 0 else 0.01)
+    finally:
+        dripping["ended"].set()
 
 
 def application(environ, start_response):
@@ -49,6 +64,9 @@ def application(environ, start_response):
     elif path == "/stream":
         start_response(status, headers)
         return (f"line {i}\n".encode() for i in range(3))
+    elif path == "/drip":
+        start_response(status, headers)
+        return drip()
     headers.append(("Content-Length", str(len(answer))))
     start_response(status, headers)
     return [answer]
@@ -195,6 +213,39 @@ def test_a_timeout_of_gevent_cancels_and_the_late_answer_is_dropped(client, envi
     gevent.sleep(0.4)
     assert client.get("/").text == "hello"
     assert rows(environment) == {("/", "GET"): (1, 0)}
+
+
+@pytest.mark.parametrize("path", ["/slow", "/drip"])
+def test_a_killed_greenlet_cancels_its_request(client, environment, path):
+    greenlet = gevent.spawn(client.get, path)
+    gevent.sleep(0.05)
+    greenlet.kill()
+    assert client.get("/").text == "hello"
+    gevent.sleep(0.4)
+    assert bridge.current().engine.drain() == []
+    assert rows(environment) == {("/", "GET"): (1, 0)}
+
+
+@pytest.mark.parametrize("how", ["kill", "timeout"])
+def test_a_stream_that_is_being_read_can_be_given_up(client, how):
+    received = []
+
+    def read():
+        for line in client.get("/drip", stream=True).iter_lines():
+            received.append(line)
+
+    if how == "timeout":
+        with gevent.Timeout(0.1, False):
+            read()
+    else:
+        greenlet = gevent.spawn(read)
+        gevent.sleep(0.1)
+        greenlet.kill()
+    assert received == [b"line 0"]
+    dripping["ended"].wait(2)  # the server notices: the connection is closed
+    assert dripping["ended"].is_set()
+    assert client.get("/").text == "hello"
+    assert bridge.current().engine.drain() == []
 
 
 def test_requests_of_one_user_run_side_by_side(client):

@@ -77,6 +77,31 @@ def test_counts_are_absolute_and_unnamed_classes_stay(worker, engine):
     assert engine.states[-1] == ("running", {"A": 1, "B": 2})
 
 
+def test_users_that_ended_by_themselves_are_not_replaced_within_a_run(worker, engine):
+    class Brief(User):
+        started = 0
+
+        @task
+        def leave(self):
+            type(self).started += 1
+            raise StopUser()
+
+    worker.environment.user_classes.append(Brief)
+    spawn(engine, {"Brief": 2})
+    wait_for(lambda: worker.user_count == 0)
+    spawn(engine, {"Brief": 3})
+    wait_for(lambda: worker.user_count == 0)
+    assert Brief.started == 3
+    spawn(engine, {"Brief": 1})
+    spawn(engine, {"Brief": 2})
+    wait_for(lambda: worker.user_count == 0)
+    assert Brief.started == 4
+    engine.command("stop")
+    wait_for(lambda: sent(engine, "client_stopped"))
+    spawn(engine, {"Brief": 2})
+    wait_for(lambda: Brief.started == 6)
+
+
 def test_test_start_fires_once_per_run_and_stop_ends_it(worker, engine):
     heard = []
     for name in ("test_start", "test_stopping", "test_stop"):
@@ -137,10 +162,10 @@ def test_host_options_and_tags_come_with_the_spawn(worker, engine):
         def two(self): ...
 
     worker.environment.user_classes.append(Tagged)
-    options = {"custom": 1, "tags": ["x"], "logfile": "master.log"}
+    options = {"custom": 1, "tags": ["x"], "logfile": "master.log", "num_users": 7}
     spawn(engine, {"Tagged": 1}, host="http://h", stop_timeout=2.0, parsed_options=options)
     parsed = worker.environment.parsed_options
-    assert (parsed.custom, parsed.tags, hasattr(parsed, "logfile")) == (1, ["x"], False)
+    assert (parsed.custom, parsed.tags, parsed.logfile, parsed.num_users) == (1, ["x"], None, 7)
     assert Tagged.host == "http://h" and worker.environment.stop_timeout == 2.0
     assert [t.__name__ for t in Tagged.tasks] == ["one"]
 

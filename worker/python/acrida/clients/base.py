@@ -213,7 +213,7 @@ class Session:
             "context": {**own, **context} if context else own,
             "exception": None,
             "start_time": completion.start_time,
-            "url": completion.request_url,
+            "url": _asked_url(completion) or response._asked_url or self._base_url,
         }
 
     def _notify(self, response: Any, completion: Completion, context: dict[str, Any] | None) -> None:
@@ -221,6 +221,9 @@ class Session:
         arguments = self.event_arguments(response, completion, context)
         arguments["exception"] = response.failure_as_exception()
         self.request_event.notify(**arguments)
+
+    def _absolute(self, url: str) -> str:
+        return url if url[:8].lower().startswith(("http://", "https://")) else self._base_url + url
 
     def close(self) -> None:
         """Close the session's connections."""
@@ -230,10 +233,19 @@ class Session:
 
 def response_length(response: Any, completion: Completion) -> int:
     """Bytes to count: of a streamed response, what its header announces, as its body is not there yet."""
-    if not response._streamed:
-        return completion.length
-    announced = response.headers.get("content-length") if completion.status else None
+    return announced_length(response) if response._streamed else completion.length
+
+
+def announced_length(response: Any) -> int:
+    """What the Content-Length header of a response says; 0 if there is none."""
+    announced = response.headers.get("content-length") if response._c.status else None
     return int(announced) if announced and announced.isdigit() else 0
+
+
+def _asked_url(completion: Completion) -> str:
+    """What the script asked for, before any redirect; empty without a response."""
+    history = completion.history
+    return (history[0] if history else completion).request_url
 
 
 def _text(value: Any) -> str:

@@ -5,12 +5,14 @@ The engine has not recorded such a request; leaving the block does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..event import error_text
 from ..exception import CatchResponseError, LocustError, ResponseError
+from .base import announced_length
 
 if TYPE_CHECKING:
     from .._engine import Completion
@@ -51,11 +53,10 @@ class Caught:
     _c: Completion
     _session: Session
     _context: dict[str, Any] | None
+    _streamed: bool
     _entered: bool
     _manual_result: bool | Exception | None
-
-    def failure_as_exception(self) -> Exception | None:
-        raise NotImplementedError
+    failure_as_exception: Callable[[], Exception | None]
 
     @cached_property
     def request_meta(self) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class Caught:
         error = text if manual else completion.failure()
         listeners = self._session._listeners
         if "request_meta" not in self.__dict__ and not listeners:
-            completion.report(error)
+            completion.report(error, length=self._length())
             return
         meta = self.request_meta
         completion.report(
@@ -99,6 +100,10 @@ class Caught:
         if listeners:
             meta["exception"] = exception if manual else self.failure_as_exception()
             self._session.request_event.notify(**meta)
+
+    def _length(self) -> int | None:
+        """Bytes to count, where the engine cannot know: the body of a stream is not there yet."""
+        return announced_length(self) if self._streamed else None
 
     def success(self) -> None:
         """

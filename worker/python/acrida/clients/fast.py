@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from gevent import getcurrent
 
-from .base import USER_AGENT, Session, response_length
+from .base import USER_AGENT, Session, response_length, timeouts
 from .body import add_params, basic_auth, encode_body
 from .fast_response import FastResponse, ResponseContextManager
 from .flags import DEFER, NO_REDIRECT, STREAM
 from .response import BaseResponse
 
 new = object.__new__
+
+# What this client, unlike that of HttpUser, says of a body given as text or bytes.
+TEXT = "text/plain; charset=utf-8"
+BINARY = "application/octet-stream"
+
+logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def _warn_of(arguments: frozenset[str]) -> None:
+    names = ", ".join(sorted(arguments))
+    logger.warning("FastHttpUser's client ignores the arguments it does not know: %s", names)
 
 
 class FastHttpSession(Session):
@@ -133,6 +147,9 @@ class FastHttpSession(Session):
         context: dict[str, Any] | None = None,
         params: Any = None,
         files: Any = None,
+        timeout: Any = None,
+        cookies: Any = None,
+        **ignored: Any,
     ) -> Any:
         """
         Send a request.
@@ -150,14 +167,25 @@ class FastHttpSession(Session):
         :param context: for listeners of the `request` event.
         :param params: query parameters.
         :param files: dict of files, sent as multipart/form-data.
+        :param timeout: seconds without an answer, or a pair (to connect, to read).
+        :param cookies: dict, for this request only.
+
+        Other arguments that `requests` knows are ignored, so that a script may change its user class.
         """
+        if ignored:
+            _warn_of(frozenset(ignored))
         path = url
         if params:
             url = add_params(url, params)
         body, content_type = (
             encode_body(data, json, files) if data or json is not None or files else (None, None)
         )
-        extra = [("Authorization", basic_auth(*auth))] if auth else None
+        if content_type is None and body is not None:
+            content_type = TEXT if isinstance(data, str) else BINARY
+        extra = [("Authorization", basic_auth(*auth))] if auth else []
+        if cookies:
+            extra.append(("Cookie", self._cookie_header(cookies)))
+        connect, read = timeouts(timeout) if timeout is not None else (None, None)
         flags = (0 if allow_redirects else NO_REDIRECT) | (STREAM | DEFER if stream else 0)
         if catch_response:
             flags |= DEFER
@@ -169,14 +197,16 @@ class FastHttpSession(Session):
             self._headers_for(headers, content_type, extra),
             body,
             flags,
-            None,
-            None,
+            connect,
+            read,
         )
         response: Any = (
             ResponseContextManager(completion, self, context) if catch_response else FastResponse(completion)
         )
         if stream:
             response._streamed = True
+        if not completion.status:
+            response._asked_url = self._absolute(url)
         if not catch_response:
             if stream:
                 completion.report(completion.failure(), length=response_length(response, completion))

@@ -19,6 +19,9 @@ class FastResponse(Uncaught, BaseResponse):
 
     __slots__ = ()
 
+    def __enter__(self) -> Any:
+        return self  # a with-block without catch_response is allowed here, unlike with HttpUser
+
     @cached_property
     def error(self) -> Exception | None:
         """Why the request counts as failed: no response, or a status that is not one of success."""

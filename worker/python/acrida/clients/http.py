@@ -47,9 +47,6 @@ class ResponseContextManager(Caught, Response):
         if not self._raise_manual():
             super().raise_for_status()
 
-    def __bool__(self) -> bool:
-        return self.ok
-
 
 class HttpSession(Session):
     """
@@ -216,16 +213,18 @@ class HttpSession(Session):
             )
         except ValueError as e:
             raise invalid_url(str(e)) from None
-        return self._finish(completion, catch_response, context, stream, hooks)
+        return self._finish(completion, url, catch_response, context, stream, hooks)
 
     def _finish(
-        self, completion: Completion, catch_response: bool, context: Any, stream: bool, hooks: Any
+        self, completion: Completion, url: str, catch_response: bool, context: Any, stream: bool, hooks: Any
     ) -> Any:
         response: Any = (
             ResponseContextManager(completion, self, context) if catch_response else HttpResponse(completion)
         )
         if stream:
             response._streamed = True
+        if not completion.status:
+            response._asked_url = self._absolute(url)
         if hooks or self._hooks["response"]:
             for hook in (*_as_list(self._hooks["response"]), *_as_list((hooks or {}).get("response"))):
                 changed = hook(response)
@@ -236,9 +235,6 @@ class HttpSession(Session):
             if self._listeners:
                 self._notify(response, completion, context)
         return response
-
-    def _absolute(self, url: str) -> str:
-        return url if url[:8].lower().startswith(("http://", "https://")) else self._base_url + url
 
     @property
     def auth(self) -> Any:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gevent import get_hub, getcurrent
 
+from .body import FORM
 from .cookies import CookieView, response_cookies
 from .errors import http_error, network_error, root_cause
 from .structures import CaseInsensitiveDict
@@ -29,7 +30,9 @@ class SentRequest:
         self.method = method
         self.url = url
         self.headers = headers
-        self.body = body or None
+        self.body: bytes | str | None = body or None
+        if body and headers.get("content-type") == FORM:
+            self.body = body.decode()  # as `requests` has it: text for a form, bytes otherwise
 
     @property
     def path_url(self) -> str:
@@ -62,6 +65,8 @@ class BaseResponse:
     __slots__ = ("__dict__", "__weakref__", "_c")
 
     _streamed = False
+    # Kept where the completion does not have it, as there was no response.
+    _asked_url = ""
 
     def __init__(self, completion: Completion) -> None:
         self._c = completion
@@ -153,12 +158,17 @@ class BaseResponse:
         """Whether this is a redirect that was not followed."""
         return self._c.status in (301, 302, 303, 307, 308) and "location" in self.headers
 
+    @property
+    def is_permanent_redirect(self) -> bool:
+        """Whether this is a redirect for good that was not followed."""
+        return self._c.status in (301, 308) and "location" in self.headers
+
     def _chunks(self) -> Iterator[bytes]:
         """The body of a streamed response as it arrives."""
-        completion, switch, waiter = self._c, get_hub().switch, getcurrent()
+        completion, switch = self._c, get_hub().switch
         try:
             while True:
-                completion.next_chunk(waiter)
+                completion.next_chunk(getcurrent())
                 chunk = switch()
                 if not isinstance(chunk, bytes):
                     error = self._network_error(chunk)
@@ -173,17 +183,21 @@ class BaseResponse:
         raise NotImplementedError
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
-        """The body in pieces of at most `chunk_size` bytes (None: as they arrive)."""
+        """
+        The body in pieces of at most `chunk_size` bytes (None: as they arrive), with `decode_unicode` as
+        text if the headers name a charset.
+        """
         source = (
             self._chunks()
             if self._streamed and "content" not in self.__dict__
             else iter((self.content or b"",))
         )
+        charset = self.encoding if decode_unicode else None
         for chunk in source:
             step = chunk_size or len(chunk) or 1
             for start in range(0, len(chunk), step):
                 piece = chunk[start : start + step]
-                yield piece.decode(self.encoding or "utf-8", "replace") if decode_unicode else piece
+                yield piece.decode(charset, "replace") if charset else piece
 
     def iter_lines(
         self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: Any = None
@@ -193,11 +207,10 @@ class BaseResponse:
         for chunk in BaseResponse.iter_content(self, None, decode_unicode):
             data = chunk if rest is None else rest + chunk
             lines = data.split(delimiter) if delimiter else data.splitlines(keepends=True)
-            rest = None
-            if lines and (delimiter or not lines[-1].endswith("\n" if decode_unicode else b"\n")):
-                rest = lines.pop()
+            end: Any = "\n" if isinstance(data, str) else b"\n"
+            rest = lines.pop() if lines and (delimiter or not lines[-1].endswith(end)) else None
             for line in lines:
-                yield line if delimiter else line.rstrip("\r\n" if decode_unicode else b"\r\n")
+                yield line if delimiter else line.rstrip("\r\n" if isinstance(line, str) else b"\r\n")
         if rest:
             yield rest
 
@@ -205,9 +218,6 @@ class BaseResponse:
         """Give up the rest of a streamed response."""
         if self._streamed:
             self._c.close()
-
-    def __bool__(self) -> bool:
-        return self.ok
 
     def __iter__(self) -> Iterator[bytes]:
         return self.iter_content(128)
@@ -220,6 +230,9 @@ class Response(BaseResponse):
     """Response of `HttpUser.client`."""
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     @cached_property
     def error(self) -> Exception | None:

@@ -51,7 +51,7 @@ class RestMixin:
             except Exception as e:
                 frame = traceback.extract_tb(e.__traceback__)[-1]
                 response.failure(
-                    f"{type(e).__name__}: {e} at {frame.filename}:{frame.lineno} {frame.name}. "
+                    f"{type(e).__name__}: {e} at {frame.filename}:{frame.lineno} in {frame.name}. "
                     f"Response was {_shown(response)}"
                 )
 
