@@ -6,6 +6,7 @@ pub mod dispatch;
 pub mod events;
 pub mod limits;
 pub mod local_workers;
+mod relay;
 pub mod report;
 pub mod run;
 pub mod script_host;

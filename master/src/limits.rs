@@ -50,6 +50,11 @@ pub const MAX_FORM_BYTES: usize = 64 * 1024;
 /// Bytes of a locustfile handed to a worker.
 pub const MAX_LOCUSTFILE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Bytes of a line of local workers' output that are held until its end comes.
+pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
+/// Time the rest of local workers' output may take to come once they have ended, seconds.
+pub const RELAY_REST_S: f64 = 1.0;
+
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
 /// Bytes of the script host's answer or error output that are read.

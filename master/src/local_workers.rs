@@ -3,17 +3,33 @@
 //! The launcher gets its own process group, so a terminal's Ctrl-C reaches only the master, which then ends the workers
 //! in order. Its standard input stays open as a lifeline: should the master die, the workers see it close and stop.
 
+use std::fmt;
+use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use settings::logging::LineSink;
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinSet;
 
-use crate::limits::STOP_GRACE_S;
+use crate::limits::{RELAY_REST_S, STOP_GRACE_S};
+use crate::relay::relay;
+
+/// Where the output of local workers goes.
+#[derive(Clone)]
+pub struct Output(pub Arc<dyn LineSink>);
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output")
+    }
+}
 
 /// What to start.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct LocalWorkersConfig {
     /// Number of worker processes, at least 1.
     pub processes: u32,
@@ -21,6 +37,8 @@ pub struct LocalWorkersConfig {
     pub program: Option<PathBuf>,
     /// Further arguments for the launcher, such as `--loglevel DEBUG`.
     pub extra_args: Vec<String>,
+    /// Takes their standard error, and their standard output if ours is a terminal. `None` leaves both as ours are.
+    pub output: Option<Output>,
 }
 
 /// Why there are no local workers.
@@ -50,6 +68,7 @@ pub struct LocalWorkers {
     child: Child,
     /// Apart from the child, because waiting for a child closes its standard input.
     lifeline: Option<ChildStdin>,
+    relays: JoinSet<()>,
 }
 
 impl LocalWorkers {
@@ -73,13 +92,32 @@ impl LocalWorkers {
             .stdin(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
+        if config.output.is_some() {
+            command.stderr(Stdio::piped());
+            if std::io::stdout().is_terminal() {
+                command.stdout(Stdio::piped());
+            }
+        }
         let mut child = command.spawn().map_err(|error| LocalWorkerError::Start {
             program: program.display().to_string(),
             error,
         })?;
-        tracing::info!("started {} local worker processes", config.processes);
+        let mut relays = JoinSet::new();
+        if let Some(Output(sink)) = &config.output {
+            if let Some(stream) = child.stderr.take() {
+                relays.spawn(relay(stream, Arc::clone(sink)));
+            }
+            if let Some(stream) = child.stdout.take() {
+                relays.spawn(relay(stream, Arc::clone(sink)));
+            }
+        }
+        match config.processes {
+            1 => tracing::info!("starting 1 local worker process"),
+            several => tracing::info!("starting {several} local worker processes"),
+        }
         Ok(Self {
             lifeline: child.stdin.take(),
+            relays,
             child,
         })
     }
@@ -100,6 +138,18 @@ impl LocalWorkers {
     /// Waits for the launcher. With `told`, its workers have all been told to quit and are given the grace to do so;
     /// else, or after that, the lifeline is cut. After another grace the launcher is killed.
     pub async fn finish(mut self, told: bool) {
+        self.end(told).await;
+        self.drain().await;
+    }
+
+    /// Waits for the last lines. A process that outlives the launcher may keep its output open, so not for long.
+    pub async fn drain(&mut self) {
+        let all = async { while self.relays.join_next().await.is_some() {} };
+        // Late lines have nobody to read them: the master ends.
+        let _in_time = tokio::time::timeout(Duration::from_secs_f64(RELAY_REST_S), all).await;
+    }
+
+    async fn end(&mut self, told: bool) {
         let grace = Duration::from_secs_f64(STOP_GRACE_S);
         if told {
             if tokio::time::timeout(grace, self.exited()).await.is_ok() {
@@ -139,6 +189,7 @@ mod tests {
             processes: 2,
             program: Some(program),
             extra_args: vec!["--loglevel".into(), "DEBUG".into()],
+            output: None,
         }
     }
 
@@ -193,6 +244,7 @@ mod tests {
             processes: 1,
             program: Some("/nonexistent/worker".into()),
             extra_args: vec![],
+            output: None,
         };
         let error = LocalWorkers::start(&missing, 1).unwrap_err().to_string();
         assert!(error.contains("/nonexistent/worker"), "{error}");

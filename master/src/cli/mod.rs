@@ -18,7 +18,7 @@ use settings::{CliError, Sources, exit, locustfiles, logging, python};
 use self::options::{Options, RETIRED};
 use self::plan::Plan;
 use crate::events::Reporter;
-use crate::local_workers::LocalWorkersConfig;
+use crate::local_workers::{LocalWorkersConfig, Output};
 use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
 use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
@@ -65,10 +65,11 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         return Ok(exit::OK);
     }
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
+    let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let reporters = reporters(&options, &plan, terminal, &disk)?;
     let local_workers = plan
         .local_workers
-        .map(|processes| local_workers(&options, &files, processes));
+        .map(|processes| local_workers(&options, &files, processes, output));
     let config = MasterConfig {
         run: run_config(&options, &plan, classes, parsed_options),
         locustfiles: files,
@@ -161,7 +162,12 @@ fn run_config(
 }
 
 /// Local workers read the same files instead of downloading them, so that a locustfile can import its neighbours.
-fn local_workers(options: &Options, files: &[std::path::PathBuf], processes: u32) -> LocalWorkersConfig {
+fn local_workers(
+    options: &Options,
+    files: &[std::path::PathBuf],
+    processes: u32,
+    output: Option<Output>,
+) -> LocalWorkersConfig {
     let paths: Vec<&str> = files
         .iter()
         .filter_map(|file| file.to_str())
@@ -192,5 +198,6 @@ fn local_workers(options: &Options, files: &[std::path::PathBuf], processes: u32
         processes,
         program: None,
         extra_args,
+        output,
     }
 }

@@ -29,7 +29,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Whether a person looks at it.
-    fn is_interactive() -> bool {
+    pub fn is_interactive() -> bool {
         Term::stderr().is_term()
     }
 
@@ -121,10 +121,7 @@ impl ConsoleReporter {
         if self.options.while_running && runs && view.now_unix_s - self.last_table_unix_s >= TABLE_INTERVAL_S
         {
             self.last_table_unix_s = view.now_unix_s;
-            let rows = rows::all(view);
-            let table = table::statistics(&rows, Kind::Running, Terminal::width());
-            self.terminal
-                .write(format!("{}\n{table}\n", header(view)).as_bytes());
+            self.terminal.write(progress(view, Terminal::width()).as_bytes());
         }
     }
 
@@ -176,6 +173,16 @@ fn header(view: &RunView<'_>) -> String {
     )
 }
 
+/// What is printed every two seconds.
+fn progress(view: &RunView<'_>, width: usize) -> String {
+    let header = header(view);
+    if view.stats.total.num_requests == 0 && view.stats.total.num_failures == 0 {
+        return format!("{header}; no requests are reported yet\n\n");
+    }
+    let table = table::statistics(&rows::all(view), Kind::Running, width);
+    format!("{header}\n{table}\n")
+}
+
 /// The final tables.
 fn summary(view: &RunView<'_>, width: usize) -> String {
     let rows = rows::all(view);
@@ -204,6 +211,18 @@ mod tests {
             header(&sample.view()),
             "running: 0:00:12 of 0:01:00, 7 of 10 users, 1 worker (1 missing)"
         );
+    }
+
+    #[test]
+    fn before_the_first_figures_there_is_a_line_instead_of_an_empty_table() {
+        let (sample, empty) = (samples::Sample::new(), protocol::RequestStats::new(0.0));
+        let view = RunView {
+            stats: &empty,
+            ..sample.view()
+        };
+        let line = "running: 0:00:12 of 0:01:00, 7 of 10 users, 1 worker (1 missing); no requests are reported yet\n\n";
+        assert_eq!(progress(&view, 130), line);
+        assert!(progress(&sample.view(), 130).contains("Aggregated"));
     }
 
     #[test]

@@ -48,12 +48,16 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
         .count();
     match event {
         RunEvent::WorkerJoined { id, index } => Some(format!(
-            "worker {id} joined as number {index}; {usable} connected"
+            "worker {id} joined as number {index}; {} connected",
+            counted(usable, "worker")
         )),
         RunEvent::WorkerLeft {
             id,
             reason: LeaveReason::Quit,
-        } => Some(format!("worker {id} quit; {usable} connected")),
+        } => Some(format!(
+            "worker {id} has left; {} connected",
+            counted(usable, "worker")
+        )),
         RunEvent::RunStarted {
             target_users,
             spawn_rate,
@@ -143,7 +147,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "worker box_0 joined as number 0; 1 connected",
+                "worker box_0 joined as number 0; 1 worker connected",
                 "starting 10 users at 2.5 a second on 1 worker",
                 "all 10 users are running",
                 "the run has ended after 12.5 s: the run time is over",

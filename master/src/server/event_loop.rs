@@ -77,7 +77,7 @@ impl<L: Listener> EventLoop<L> {
                     Err(error) => self.on_listener_failed(&error),
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
-                code = exited(&mut self.local_workers) => self.on_local_workers_ended(code),
+                code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
@@ -135,8 +135,10 @@ impl<L: Listener> EventLoop<L> {
         }
     }
 
-    fn on_local_workers_ended(&mut self, code: i32) {
-        self.local_workers = None;
+    async fn on_local_workers_ended(&mut self, code: i32) {
+        if let Some(mut workers) = self.local_workers.take() {
+            workers.drain().await;
+        }
         if !self.machine.is_quitting() && self.finish.is_none() {
             self.local_workers_ended = Some(code);
             if self.machine.cluster().active_count() > 0 && !self.machine.awaits_workers() {

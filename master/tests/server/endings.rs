@@ -88,6 +88,7 @@ fn launcher(dir: &tempfile::TempDir, script: &str) -> LocalWorkersConfig {
         processes: 2,
         program: Some(program),
         extra_args: Vec::new(),
+        output: None,
     }
 }
 
