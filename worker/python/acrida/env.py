@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .runner_base import Runner
     from .user.users import User
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.worker")
 
 
 class Environment:

@@ -20,7 +20,7 @@ Listener = TypeVar("Listener", bound=Callable[..., Any])
 
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.worker")
 
 
 class EventHook:

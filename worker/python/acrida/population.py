@@ -16,7 +16,7 @@ from .user.taskset import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 if TYPE_CHECKING:
     from .user.users import User
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.worker")
 
 
 class Population:

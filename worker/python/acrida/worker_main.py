@@ -23,7 +23,7 @@ from .options import namespace
 from .runners import WorkerRunner
 from .script_loader import ScriptError, load_user_classes, select
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.worker")
 
 # The last report and `quit` have to reach the master; past this it is taken for gone.
 _DELIVERY_TIMEOUT_S = 10.0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ._engine import Engine
     from .env import Environment
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.worker")
 
 # Commands after which there is nothing more to do.
 _ENDINGS = ("quit", "master_lost", "lifeline_closed")

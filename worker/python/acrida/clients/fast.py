@@ -21,7 +21,7 @@ new = object.__new__
 TEXT = "text/plain; charset=utf-8"
 BINARY = "application/octet-stream"
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.client")
 
 
 @functools.cache

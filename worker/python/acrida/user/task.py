@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.user")
 
 TaskT = TypeVar("TaskT", bound=Callable[..., Any])
 

@@ -32,7 +32,7 @@ from .task import collect_tasks
 if TYPE_CHECKING:
     from .users import User
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.user")
 
 # What a user is doing. Compared by identity in the loop below, so only these objects may be assigned.
 LOCUST_STATE_RUNNING = "running"

@@ -24,7 +24,7 @@ from .wait_time import constant
 if TYPE_CHECKING:
     from ..env import Environment
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("acrida.user")
 
 
 class UserMeta(type):
