@@ -205,6 +205,16 @@ impl Cluster {
             .map_or(f64::NEG_INFINITY, |last_s| last_s + limits::FOREIGN_STEP_S)
     }
 
+    /// Whether a worker that has users without a run is to be told to stop them: once, and only if this record of it
+    /// was never sent a `spawn`. It came with them from a master that ended without a word.
+    pub fn shall_be_stopped(&mut self, id: &str) -> bool {
+        let worker = self
+            .workers
+            .get_mut(id)
+            .filter(|worker| worker.last_spawn_s.is_none());
+        worker.is_some_and(|worker| !std::mem::replace(&mut worker.is_stopped, true))
+    }
+
     /// A worker is sent a `spawn`. True if it must carry the option map.
     pub fn spawn_sent(&mut self, id: &str, now_s: f64) -> bool {
         let Some(worker) = self.workers.get_mut(id) else {

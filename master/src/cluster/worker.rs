@@ -29,6 +29,8 @@ pub struct Worker {
     pub ours: bool,
     /// It has carried out a `spawn` with the option map; further ones may leave the map out.
     pub has_options: bool,
+    /// It was told to stop users that nobody on this master started.
+    pub(super) is_stopped: bool,
     /// When it was last sent a `spawn`.
     pub(super) last_spawn_s: Option<f64>,
 }
@@ -46,6 +48,7 @@ impl Worker {
             last_heard_s: now_s,
             ours: false,
             has_options: false,
+            is_stopped: false,
             last_spawn_s: None,
         }
     }

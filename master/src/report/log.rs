@@ -2,15 +2,20 @@
 //!
 //! Troubles (missing workers, refused ones) are logged where they are found; this reader tells the ordinary story.
 
+use std::collections::BTreeSet;
+
 use protocol::WorkerState;
 
-use crate::events::{EndCause, LeaveReason, Reporter, RunEvent, RunView};
+use crate::events::{EndCause, LeaveReason, Reporter, RunEvent, RunState, RunView};
+use crate::limits::MAX_WORKERS;
 
 /// Logs the events a user follows a run by, at INFO.
 #[derive(Debug, Default)]
 pub struct LogReporter {
     /// All users are handed out, but the workers have not reported as many yet.
     awaits_users: bool,
+    /// Workers that have stopped their users and will register again: no news.
+    stopped: BTreeSet<String>,
 }
 
 impl Reporter for LogReporter {
@@ -33,6 +38,13 @@ impl LogReporter {
             RunEvent::RunStarted { .. } | RunEvent::RunEdited { .. } | RunEvent::RunEnded { .. } => {
                 self.awaits_users = false;
             }
+            RunEvent::WorkerLeft {
+                id,
+                reason: LeaveReason::Stopped,
+            } if self.stopped.len() < MAX_WORKERS => {
+                self.stopped.insert(id.clone());
+            }
+            RunEvent::WorkerJoined { id, .. } if self.stopped.remove(id) => return None,
             _ => {}
         }
         line(event, view)
@@ -81,6 +93,10 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
             1 => "the user is running".to_owned(),
             _ => format!("all {user_count} users are running"),
         }),
+        RunEvent::StateChanged {
+            to: RunState::Stopping,
+            ..
+        } => Some("stopping the users; the workers' last reports are awaited".to_owned()),
         RunEvent::StatsReset => Some("statistics are cleared".to_owned()),
         RunEvent::RunEnded { cause } => {
             let cause = match cause {
@@ -153,6 +169,23 @@ mod tests {
                 "the run has ended after 12.5 s: the run time is over",
             ]
         );
+    }
+
+    #[test]
+    fn a_worker_that_registers_again_after_a_stop_is_no_news() {
+        let sample = Sample::new();
+        let mut log = LogReporter::default();
+        let joined = RunEvent::WorkerJoined {
+            id: "box_0".into(),
+            index: 0,
+        };
+        let stopped = RunEvent::WorkerLeft {
+            id: "box_0".into(),
+            reason: LeaveReason::Stopped,
+        };
+        let told =
+            [&joined, &stopped, &joined, &joined].map(|event| log.line(event, &sample.view()).is_some());
+        assert_eq!(told, [true, false, false, true]);
     }
 
     #[test]

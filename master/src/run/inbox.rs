@@ -92,6 +92,11 @@ impl Machine {
                     tracing::info!("worker {id} is heard again");
                     self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
                     self.arrived(id, has_users, now);
+                } else if has_users && self.may_not_have_users() && self.cluster.shall_be_stopped(id) {
+                    tracing::info!(
+                        "worker {id} still has users of a run that this master does not know; they are stopped"
+                    );
+                    self.send(id, ToWorker::Stop);
                 }
             }
             Pulse::Adopted { index } => {
@@ -107,6 +112,10 @@ impl Machine {
             Pulse::Stranger(Some(Advice::Stop)) => self.send(id, ToWorker::Stop),
             Pulse::Stranger(None) => {}
         }
+    }
+
+    fn may_not_have_users(&self) -> bool {
+        !self.is_active() && self.stopping.is_none() && self.quitting.is_none()
     }
 
     /// A worker is there (again). Left-over users of an earlier time are stopped, or counted in by the next spawn.
@@ -130,6 +139,9 @@ impl Machine {
         }
         self.answered(id);
         let reason = if place == Place::Gone {
+            if self.is_active() && self.quitting.is_none() {
+                tracing::warn!("worker {id} has left during the run{}", self.fate_of_users());
+            }
             LeaveReason::Quit
         } else {
             LeaveReason::Stopped

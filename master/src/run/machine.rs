@@ -307,9 +307,7 @@ impl Machine {
         for silence in self.cluster.tick() {
             match silence {
                 Silence::Missing(id) => {
-                    tracing::warn!(
-                        "worker {id} sends no heartbeats any more; its users start again on the others"
-                    );
+                    tracing::warn!("worker {id} sends no heartbeats any more{}", self.fate_of_users());
                     if self.is_active() || self.stopping.is_some() || self.quitting.is_some() {
                         self.lost.insert(id.clone());
                     }
@@ -326,6 +324,15 @@ impl Machine {
         }
         if !self.cluster.is_empty() || self.is_active() || self.stopping.is_some() {
             self.notify(RunEvent::Tick);
+        }
+    }
+
+    /// For the log, after a worker went away.
+    pub(super) fn fate_of_users(&self) -> &'static str {
+        if self.is_active() && self.cluster.active_count() > 0 {
+            "; its users start again on the others"
+        } else {
+            ""
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod endings;
 mod foreign;
+mod reconnects;
 mod rest;
 mod runs;
 mod support;
