@@ -446,7 +446,7 @@ def test_charsets():
     assert charset_of("text/html") == "ISO-8859-1"
     assert charset_of('text/html; charset="koi8-r"') == "koi8-r"
     assert charset_of("application/json") == "utf-8"
-    assert charset_of("image/png") is None is charset_of(None)
+    assert charset_of("image/png") is None
 
 
 def test_text_uses_an_assigned_encoding(http, engine):

@@ -6,13 +6,13 @@ The engine has not recorded such a request; leaving the block does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..event import error_text
 from ..exception import CatchResponseError, LocustError, ResponseError
 from .base import announced_length
+from .structures import lazy
 
 if TYPE_CHECKING:
     from .._engine import Completion
@@ -58,7 +58,7 @@ class Caught:
     _manual_result: bool | Exception | None
     failure_as_exception: Callable[[], Exception | None]
 
-    @cached_property
+    @lazy
     def request_meta(self) -> dict[str, Any]:
         """What will be reported. Changes to name, request_type, response_time and response_length are
         honoured."""
@@ -87,7 +87,11 @@ class Caught:
         error = text if manual else completion.failure()
         listeners = self._session._listeners
         if "request_meta" not in self.__dict__ and not listeners:
-            completion.report(error, length=self._length())
+            if self._streamed:
+                # What the engine counts is the body, which is not there yet.
+                completion.report(error, length=announced_length(self))
+            else:
+                completion.report(error)
             return
         meta = self.request_meta
         completion.report(
@@ -100,10 +104,6 @@ class Caught:
         if listeners:
             meta["exception"] = exception if manual else self.failure_as_exception()
             self._session.request_event.notify(**meta)
-
-    def _length(self) -> int | None:
-        """Bytes to count, where the engine cannot know: the body of a stream is not there yet."""
-        return announced_length(self) if self._streamed else None
 
     def success(self) -> None:
         """

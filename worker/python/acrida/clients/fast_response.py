@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .catch import Caught, Uncaught
 from .errors import LocustBadStatusCode, fast_network_error
 from .response import BaseResponse
+from .structures import CaseInsensitiveDict, lazy
 
 if TYPE_CHECKING:
     from .._engine import Completion
@@ -22,7 +22,7 @@ class FastResponse(Uncaught, BaseResponse):
     def __enter__(self) -> Any:
         return self  # a with-block without catch_response is allowed here, unlike with HttpUser
 
-    @cached_property
+    @lazy
     def error(self) -> Exception | None:
         """Why the request counts as failed: no response, or a status that is not one of success."""
         c = self._c
@@ -30,12 +30,12 @@ class FastResponse(Uncaught, BaseResponse):
             return fast_network_error(c)
         return LocustBadStatusCode(self.url, c.status) if c.failure() is not None else None
 
-    @cached_property
+    @lazy
     def headers(self) -> Any:
         """Response headers; None without a response."""
-        return BaseResponse.headers.func(self) if self._c.status else None  # type: ignore[attr-defined]
+        return CaseInsensitiveDict.joined(self._c.headers) if self._c.status else None
 
-    @cached_property
+    @lazy
     def url(self) -> str | None:
         """URL of the request (not the one that redirects led to)."""
         return self._c.request_url

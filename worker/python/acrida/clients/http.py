@@ -183,9 +183,8 @@ class HttpSession(Session):
             raise LocustError("This client does not support proxies; remove the argument 'proxies'")
         if isinstance(url, bytes):
             url = url.decode()
-        params = _merged(self._params, params)
-        if params:
-            url = add_params(url, params)
+        if params or self._params:
+            url = add_params(url, _merged(self._params, params))
         body, content_type = (
             encode_body(data, json, files) if data or json is not None or files else (None, None)
         )

@@ -5,10 +5,10 @@ Everything but status and completion is made when it is first asked for: most sc
 
 from __future__ import annotations
 
+import functools
 import json as jsonlib
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from gevent import get_hub, getcurrent
 from .body import FORM
 from .cookies import CookieView, response_cookies
 from .errors import http_error, network_error, root_cause
-from .structures import CaseInsensitiveDict
+from .structures import CaseInsensitiveDict, lazy
 
 if TYPE_CHECKING:
     from .._engine import Completion
@@ -44,11 +44,10 @@ class SentRequest:
         return f"<PreparedRequest [{self.method}]>"
 
 
-def charset_of(content_type: str | None) -> str | None:
+@functools.lru_cache(maxsize=256)
+def charset_of(content_type: str) -> str | None:
     """The charset a Content-Type names, or implies: ISO-8859-1 for text, UTF-8 for JSON (as `requests` has
     it)."""
-    if not content_type:
-        return None
     kind, *params = content_type.split(";")
     for param in params:
         name, _, value = param.partition("=")
@@ -81,27 +80,31 @@ class BaseResponse:
         """False for a status of 400 and above, and without a response."""
         return 0 < self._c.status < 400
 
-    @cached_property
+    @lazy
     def reason(self) -> str | None:
         """Text of the status, such as "Not Found"."""
         return self._c.reason or None
 
-    @cached_property
+    @lazy
     def headers(self) -> Any:
         """Response headers; names compare without case."""
         return CaseInsensitiveDict.joined(self._c.headers)
 
-    @cached_property
+    @lazy
     def content(self) -> Any:
         """Body in bytes, decompressed. None without a response."""
         if self._streamed:
             return b"".join(self._chunks())
         return self._c.content if self._c.status else None
 
-    @cached_property
+    @lazy
     def encoding(self) -> str | None:
         """Charset by the Content-Type header; assign to it before reading `text` to use another."""
-        return charset_of(self.headers.get("content-type")) if self._c.status else None
+        # Without making `headers`, which is dear and not what most scripts want.
+        for name, value in self._c.headers:
+            if name.lower() == "content-type":
+                return charset_of(value)
+        return None
 
     @property
     def apparent_encoding(self) -> str:
@@ -129,18 +132,18 @@ class BaseResponse:
                 pass
         return jsonlib.loads(self.text, **kwargs)
 
-    @cached_property
+    @lazy
     def elapsed(self) -> timedelta:
         """Response time as recorded."""
         return timedelta(milliseconds=self._c.response_time_ms)
 
-    @cached_property
+    @lazy
     def cookies(self) -> CookieView:
         """Cookies that this response set."""
         lines = [value for name, value in self._c.headers if name.lower() == "set-cookie"]
         return response_cookies(lines, urlsplit(self._c.url).hostname or "")
 
-    @cached_property
+    @lazy
     def request(self) -> SentRequest:
         """The request: method, url, headers, body."""
         c = self._c
@@ -148,7 +151,7 @@ class BaseResponse:
             c.request_method, c.request_url, CaseInsensitiveDict.joined(c.request_headers), c.request_body
         )
 
-    @cached_property
+    @lazy
     def history(self) -> list[Any]:
         """The redirects that led here, oldest first."""
         return [type(self)(completion) for completion in self._c.history]
@@ -234,12 +237,12 @@ class Response(BaseResponse):
     def __bool__(self) -> bool:
         return self.ok
 
-    @cached_property
+    @lazy
     def error(self) -> Exception | None:
         """Why there was no response: an exception of `requests.exceptions`, or None."""
         return network_error(self._c)
 
-    @cached_property
+    @lazy
     def url(self) -> str | None:
         """URL of the response, after redirects. None without a response."""
         return self._c.url if self._c.status else None

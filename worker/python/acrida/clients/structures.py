@@ -1,11 +1,35 @@
-"""Header mappings: names compare without case, and keep the case they were given in."""
+"""Small building blocks of the clients: header mappings, whose names compare without case and keep the case
+they were given in, and attributes that are made when they are first asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
+T = TypeVar("T")
 Pairs = Iterable["tuple[str, str]"]
+
+
+class lazy(Generic[T]):
+    """
+    `functools.cached_property` without its lock: before Python 3.12 it takes one, which gevent's patch makes
+    dearer than most of what is made here.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> lazy[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> T | lazy[T]:
+        if instance is None:
+            return self
+        value = instance.__dict__[self._name] = self._make(instance)
+        return value
 
 
 class CaseInsensitiveDict(MutableMapping[str, Any]):
