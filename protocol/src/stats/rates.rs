@@ -25,8 +25,8 @@ pub(super) fn current(per_sec: &BTreeMap<i64, u64>, anchor: i64, start_unix_s: f
     if start >= end {
         return 0.0;
     }
-    let sum: f64 = per_sec.range(start..end).map(|(_, &count)| count as f64).sum();
-    sum / (end - start) as f64
+    let sum: u64 = per_sec.range(start..end).map(|(_, &count)| count).sum();
+    sum as f64 / (end - start) as f64
 }
 
 /// `count` by the seconds from `start_unix_s` to the last request; 0 if there is no such span.
@@ -40,6 +40,11 @@ pub(super) fn overall(count: u64, start_unix_s: f64, last_request_unix_s: Option
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_failures_are_zero_and_not_minus_zero() {
+        assert!(current(&BTreeMap::new(), 100, 0.0).is_sign_positive());
+    }
 
     fn steady(from: i64, to: i64) -> BTreeMap<i64, u64> {
         (from..to).map(|s| (s, 7)).collect()
