@@ -23,6 +23,7 @@ pub struct Cluster {
     /// What the load goes to.
     pub target: TargetServer,
     pub(super) stage: Stage,
+    pub(super) master_command: Command,
 }
 
 impl Cluster {
@@ -41,10 +42,23 @@ impl Cluster {
         self.stage.folder.path()
     }
 
+    /// Kills the master, which has no time to say a word, and starts another with the same command.
+    pub fn restart_master(&mut self) {
+        self.master.signal(Signal::KILL);
+        self.master.wait_exit(PATIENCE);
+        self.master = Process::spawn("second master", &mut self.master_command);
+    }
+
     /// Starts one more worker.
     pub fn add_worker(&mut self, kind: Kind) {
         let name = format!("worker {}", self.workers.len());
         self.workers.push(self.stage.start_worker(kind, &name));
+    }
+
+    /// Starts one more worker of ours without the workers' arguments of the set-up.
+    pub fn add_direct_worker(&mut self) {
+        self.stage.worker_args.clear();
+        self.add_worker(Kind::Acrida);
     }
 
     /// Waits until the master has ended by itself, then until the workers have.

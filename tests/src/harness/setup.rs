@@ -23,7 +23,7 @@ pub(super) struct Stage {
     places: Places,
     pub(super) folder: Arc<TempDir>,
     environment: Vec<(String, String)>,
-    worker_args: Vec<String>,
+    pub(super) worker_args: Vec<String>,
     port: u16,
 }
 
@@ -171,11 +171,18 @@ impl Setup {
         self.stage.folder.path()
     }
 
+    /// The port the master will listen on for workers.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.stage.port
+    }
+
     /// Starts everything.
     #[must_use]
     pub fn start(self) -> Cluster {
         let web = self.headless.is_none().then(|| Web { port: free_port() });
-        let master = Process::spawn("master", &mut self.master_command(web));
+        let mut master_command = self.master_command(web);
+        let master = Process::spawn("master", &mut master_command);
         let names = (0..self.workers).map(|number| format!("worker {number}"));
         let workers = names
             .map(|name| self.stage.start_worker(self.worker_kind, &name))
@@ -186,6 +193,7 @@ impl Setup {
             web,
             target: self.target,
             stage: self.stage,
+            master_command,
         }
     }
 

@@ -1,9 +1,12 @@
 //! End-to-end tests: the real binaries, a real target, and the real Locust as a peer.
 
 mod bad_input;
+mod bad_worker_input;
+mod endings;
 mod http;
 mod interop;
 mod lost_workers;
+mod reconnects;
 mod scripts;
 mod statistics;
 mod stopping;
