@@ -61,22 +61,26 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
     match event {
         RunEvent::WorkerJoined { id, index } => Some(format!(
             "worker {id} joined as number {index}; {} connected",
-            counted(usable, "worker")
+            counted(usable as u64, "worker")
         )),
         RunEvent::WorkerLeft {
             id,
             reason: LeaveReason::Quit,
-        } => Some(format!(
-            "worker {id} has left; {} connected",
-            counted(usable, "worker")
-        )),
+        } => {
+            let during = match view.state {
+                RunState::Spawning | RunState::Running => " during the run (its own log tells why)",
+                _ => "",
+            };
+            let left = counted(usable as u64, "worker");
+            Some(format!("worker {id} has left{during}; {left} connected"))
+        }
         RunEvent::RunStarted {
             target_users,
             spawn_rate,
         } => Some(format!(
             "starting {} at {spawn_rate} a second on {}",
             counted(*target_users, "user"),
-            counted(usable, "worker")
+            counted(usable as u64, "worker")
         )),
         RunEvent::RunEdited {
             target_users,
@@ -116,8 +120,8 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
 }
 
 /// `1 user`, `2 users`.
-fn counted(count: impl std::fmt::Display + PartialEq + From<u8>, noun: &str) -> String {
-    let plural = if count == 1.into() { "" } else { "s" };
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 

@@ -139,8 +139,8 @@ impl Machine {
         }
         self.answered(id);
         let reason = if place == Place::Gone {
-            if self.is_active() && self.quitting.is_none() {
-                tracing::warn!("worker {id} has left during the run{}", self.fate_of_users());
+            if self.is_active() && self.cluster.active_count() > 0 {
+                tracing::warn!("worker {id} is gone; its users start again on the others");
             }
             LeaveReason::Quit
         } else {
