@@ -1,9 +1,10 @@
 //! Whatever is wrong with the input gives one clear line and the documented exit code.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
 
-use tests::harness::{Binary, Places, Setup, Single, free_port};
+use tests::harness::{Binary, PATIENCE, Places, Setup, Signal, Single, free_port};
+
+use crate::endings::check_ending;
 
 /// Runs the master headless with a script and arguments, and expects its end.
 fn check_master(script: &str, args: &[&str], code: i32, needles: &[&str]) {
@@ -23,22 +24,6 @@ fn check_master(script: &str, args: &[&str], code: i32, needles: &[&str]) {
         command.args(args);
     });
     check_ending(&run, code, needles);
-}
-
-fn check_ending(run: &Single, code: i32, needles: &[&str]) {
-    let said = format!("{}\n{}", run.stdout, run.stderr);
-    assert_eq!(run.code, code, "{said}");
-    for needle in needles {
-        assert!(
-            said.to_lowercase().contains(&needle.to_lowercase()),
-            "{needle:?} in: {said}"
-        );
-    }
-    for noise in ["panicked", "RUST_BACKTRACE", "Traceback (most recent call last)"] {
-        assert!(!said.contains(noise), "{said}");
-    }
-    let lines = run.stderr.lines().filter(|line| !line.trim().is_empty()).count();
-    assert!((1..=8).contains(&lines), "{lines} lines: {said}");
 }
 
 #[test]
@@ -83,7 +68,10 @@ fn tags_that_leave_no_task_are_refused() {
         "tagged.py",
         &["--tags", "nonsense", "more", "--exclude-tags", "slow"],
         1,
-        &["--tags nonsense more --exclude-tags slow leaves no task of", "Tagged"],
+        &[
+            "--tags nonsense more --exclude-tags slow leaves no task of",
+            "Tagged",
+        ],
     );
 }
 
@@ -133,6 +121,8 @@ fn rates_and_counts_that_mean_nothing_are_usage_errors() {
         ("-r", "0"),
         ("-u", "-3"),
         ("-t", "soon"),
+        ("--processes=", "0"),
+        ("--processes=", "-2"),
     ] {
         check_master("classes.py", &[&format!("{option}{value}")], 2, &[value]);
     }
@@ -152,6 +142,44 @@ fn removed_options_name_their_replacement() {
 }
 
 #[test]
+fn a_folder_without_scripts_is_named() {
+    let run = Single::run(Binary::Master, |command, folder| {
+        std::fs::create_dir(folder.join("scripts")).expect("made");
+        command.args(["--headless", "-f", "scripts"]);
+    });
+    check_ending(&run, 1, &["scripts", "*.py"]);
+}
+
+#[test]
+fn files_that_cannot_be_written_are_named_before_the_run() {
+    for option in ["--csv", "--json-file", "--logfile"] {
+        check_master(
+            "classes.py",
+            &[option, "/dev/null/out"],
+            1,
+            &["/dev/null/out", option],
+        );
+    }
+}
+
+#[test]
+fn results_that_can_no_longer_be_written_are_named_and_shown() {
+    let mut cluster = Setup::new("steady.py").headless(2, 2).args(&["-s", "5"]).start();
+    cluster.target.wait_count("/", 10);
+    // A folder in a file's place can be replaced by nobody, not even by root.
+    let stats = cluster.folder().join("run_stats.csv");
+    std::fs::remove_file(&stats).expect("removed");
+    std::fs::create_dir_all(stats.join("in the way")).expect("made");
+    cluster.master.wait_line("cannot write");
+    cluster.master.signal(Signal::TERM);
+    assert_eq!(cluster.master.wait_exit(PATIENCE), 1);
+    let said = cluster.master.stderr();
+    assert!(said.contains("results are incomplete"), "{said}");
+    assert!(said.contains("run_stats.csv"), "{said}");
+    assert!(said.contains("Response time percentiles"), "{said}");
+}
+
+#[test]
 fn an_unreadable_authority_is_named() {
     let mut cluster = Setup::new("bad_ca.py").headless(1, 1).args(&["-t", "2s"]).start();
     let outcome = cluster.finish();
@@ -162,58 +190,4 @@ fn an_unreadable_authority_is_named() {
         outcome.table("failures")
     );
     assert!(said.contains("/no/such/ca.pem"), "{said}");
-}
-
-#[test]
-fn a_worker_whose_interpreter_is_not_there_says_what_to_do() {
-    let run = Single::run(Binary::Worker, |command, _| {
-        command.args([
-            "--python",
-            "/no/such/python",
-            "--master-host",
-            "127.0.0.1",
-            "--master-port",
-            "1",
-        ]);
-    });
-    check_ending(&run, 1, &["/no/such/python"]);
-}
-
-#[test]
-fn a_worker_without_gevent_says_what_to_install() {
-    let run = Single::run(Binary::Worker, |command, folder| {
-        // An interpreter without any package: a virtual environment without pip.
-        let made = std::process::Command::new("python3")
-            .args(["-m", "venv", "--without-pip"])
-            .arg(folder.join("bare"))
-            .status();
-        assert!(made.is_ok_and(|status| status.success()), "python3 -m venv works");
-        command.arg("--python").arg(folder.join("bare/bin/python"));
-        command.args(["--master-host", "127.0.0.1", "--master-port", "1"]);
-    });
-    check_ending(&run, 1, &["gevent", "pip install"]);
-}
-
-#[test]
-fn a_worker_started_before_its_master_waits_for_it() {
-    let port = free_port();
-    let places = Places::find();
-    let mut command = std::process::Command::new(places.binary(Binary::Worker));
-    command.args(["--master-host", "127.0.0.1", "--master-port", &port.to_string()]);
-    command.env("ACRIDA_PYTHON", places.python());
-    let mut worker = tests::harness::Process::spawn("worker", &mut command);
-    let run = Single::run(Binary::Master, |command, _| {
-        command
-            .arg("-f")
-            .arg(places.locustfile("classes.py"))
-            .args(["--headless", "-u", "1", "-t", "1s"]);
-        command.args([
-            "--master-bind-host",
-            "127.0.0.1",
-            "--master-bind-port",
-            &port.to_string(),
-        ]);
-    });
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(worker.wait_exit(Duration::from_secs(10)), 0);
 }
