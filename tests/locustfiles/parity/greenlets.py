@@ -4,13 +4,34 @@ import os
 
 import gevent
 from gevent.pool import Pool
-from locust import FastHttpUser, HttpUser, User, constant, task
+from locust import FastHttpUser, HttpUser, User, constant, events, task
 from locust.exception import StopUser
+from locust.runners import WorkerRunner
+
+runner = None
 
 
 def note(who, what):
     with open(os.environ["NOTES"], "a") as f:
         f.write(f"{who}: {what}\n")
+
+
+@events.spawning_complete.add_listener
+def watch_the_end(**kwargs):
+    def watch():
+        while runner.user_count:
+            gevent.sleep(0.02)
+        note("end", "all users have ended")
+
+    if runner is not None:
+        gevent.spawn(watch)
+
+
+@events.init.add_listener
+def remember_the_worker(environment, **kwargs):
+    global runner
+    if isinstance(environment.runner, WorkerRunner):
+        runner = environment.runner
 
 
 class Greenlets(User):
@@ -44,7 +65,7 @@ class Greenlets(User):
         gevent.sleep(0.1)
         greenlet.kill()
         self.note(f"killed: {greenlet.successful()} {greenlet.value!r}")
-        self.note(self.client.get("/").text)
+        self.note(self.client.get("/").text.strip())
 
         jobs = [gevent.spawn(self.client.get, "/slow?ms=100", name="slow") for _ in range(3)]
         gevent.joinall(jobs, timeout=5)

@@ -3,13 +3,35 @@
 import os
 import time
 
+import gevent
 from locust import FastHttpUser, HttpUser, User, constant, events, task
 from locust.exception import StopUser
+from locust.runners import WorkerRunner
+
+runner = None
 
 
 def note(who, what):
     with open(os.environ["NOTES"], "a") as f:
         f.write(f"{who}: {what}\n")
+
+
+@events.spawning_complete.add_listener
+def watch_the_end(**kwargs):
+    def watch():
+        while runner.user_count:
+            gevent.sleep(0.02)
+        note("end", "all users have ended")
+
+    if runner is not None:
+        gevent.spawn(watch)
+
+
+@events.init.add_listener
+def remember_the_worker(environment, **kwargs):
+    global runner
+    if isinstance(environment.runner, WorkerRunner):
+        runner = environment.runner
 
 
 @events.init.add_listener
@@ -85,7 +107,7 @@ class Requests(Once):
         self.client.get("/json", context={"own": 1})
         self.client.get("/status/404", name="named")
         self.client.get("/redirect/2")
-        self.client.post("/echo?a=1", data="body")
+        self.client.post("/status/201", data="body")
         with self.client.get("/status/500", catch_response=True) as response:
             response.success()
         with self.client.get("/text", catch_response=True) as response:

@@ -3,13 +3,35 @@
 import io
 import os
 
-from locust import FastHttpUser, HttpUser, User, constant, task
+import gevent
+from locust import FastHttpUser, HttpUser, User, constant, events, task
 from locust.exception import StopUser
+from locust.runners import WorkerRunner
+
+runner = None
 
 
 def note(who, what):
     with open(os.environ["NOTES"], "a") as f:
         f.write(f"{who}: {what}\n")
+
+
+@events.spawning_complete.add_listener
+def watch_the_end(**kwargs):
+    def watch():
+        while runner.user_count:
+            gevent.sleep(0.02)
+        note("end", "all users have ended")
+
+    if runner is not None:
+        gevent.spawn(watch)
+
+
+@events.init.add_listener
+def remember_the_worker(environment, **kwargs):
+    global runner
+    if isinstance(environment.runner, WorkerRunner):
+        runner = environment.runner
 
 
 class Asking(User):

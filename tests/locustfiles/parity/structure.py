@@ -5,13 +5,35 @@ What happens is noted in the file $NOTES, a line a step, so that two runs can be
 
 import os
 
+import gevent
 from locust import HttpUser, SequentialTaskSet, TaskSet, User, constant, events, task
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser
+from locust.runners import WorkerRunner
+
+runner = None
 
 
 def note(who, what):
     with open(os.environ["NOTES"], "a") as f:
         f.write(f"{who}: {what}\n")
+
+
+@events.spawning_complete.add_listener
+def watch_the_end(**kwargs):
+    def watch():
+        while runner.user_count:
+            gevent.sleep(0.02)
+        note("end", "all users have ended")
+
+    if runner is not None:
+        gevent.spawn(watch)
+
+
+@events.init.add_listener
+def remember_the_worker(environment, **kwargs):
+    global runner
+    if isinstance(environment.runner, WorkerRunner):
+        runner = environment.runner
 
 
 @events.user_error.add_listener
@@ -210,16 +232,6 @@ class SetStartFails(Once):
             note("SetStartFails", "never")
 
 
-class BadStop(Once):
-    def on_stop(self):
-        note("BadStop", "on_stop")
-        raise RuntimeError("in on_stop")
-
-    @task
-    def stop(self):
-        self.step("once", last=1)
-
-
 class InterruptsUser(Once):
     """interrupt() has nothing to leave here."""
 
@@ -254,10 +266,13 @@ class Configured(Once):
     def look(self):
         note("Configured", sorted(self.json()))
         note("Configured", self.fullname().split(".")[-1])
-        note("Configured", (self.host, self.weight, self.fixed_count, self.abstract, self._state))
+        note(
+            "Configured",
+            (self.host == self.environment.host, self.weight, self.fixed_count, self.abstract, self._state),
+        )
         note("Configured", sorted(type(self).tasks[0].__name__.split()))
         note("Configured", self.environment.runner is not None and self.environment.web_ui is None)
-        note("Configured", (self.environment.host, self.environment.parsed_options.num_users))
+        note("Configured", self.environment.parsed_options.loglevel)
         raise StopUser()
 
 

@@ -8,6 +8,7 @@ mod interop;
 mod lost_workers;
 mod reconnects;
 mod scripts;
+mod side_by_side;
 mod statistics;
 mod stopping;
 mod web_api;
