@@ -18,6 +18,8 @@ use crate::events::{Reporter, RunEvent, RunState, RunView};
 const TABLE_INTERVAL_S: f64 = 1.9;
 /// Table width where there is no terminal: as wide as Locust's.
 const WIDTH_WITHOUT_TERMINAL: usize = 160;
+/// Usual width of the text beside the bar.
+const TEXT_WIDTH: usize = 62;
 /// Steps of the bar.
 const BAR_STEPS: u64 = 1000;
 
@@ -97,7 +99,10 @@ impl ConsoleReporter {
         self.last_table_unix_s = view.now_unix_s;
         if self.options.while_running && view.run_time_s.is_some() && Terminal::is_interactive() {
             let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}") {
+            // Beside the text, which is cut rather than broken.
+            let bar_width = Terminal::width().saturating_sub(TEXT_WIDTH).clamp(10, 40);
+            let template = format!("{{bar:{bar_width}}} {{wide_msg}}");
+            if let Ok(style) = ProgressStyle::with_template(&template) {
                 bar.set_style(style);
             }
             self.terminal.set_bar(Some(bar));
