@@ -26,10 +26,8 @@ pub const MAX_SECONDS_KEPT: usize = 60;
 /// Largest response time a histogram can tell apart (1 h); longer ones saturate there. Exact maxima are kept beside it.
 pub const MAX_RESPONSE_TIME_US: u64 = 3_600_000_000;
 
-/// Messages waiting to be taken from a listener or link; a peer beyond that is held back by TCP.
+/// Messages waiting to be taken from a listener or link in memory; a peer beyond that is held back. (Over ZeroMQ, by TCP itself.)
 pub const RECEIVE_QUEUE_MESSAGES: usize = 1_024;
-/// Payload bytes waiting in a listener's or link's receive queue.
-pub const RECEIVE_QUEUE_BYTES: usize = 64 * 1024 * 1024;
 /// Messages waiting to be written to one peer; one more is refused (`QueueFull`).
 pub const SEND_QUEUE_MESSAGES: usize = 1_024;
 /// Payload bytes waiting to be written to one peer. One message is always taken.
@@ -42,6 +40,8 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const MAX_COMMAND_BYTES: usize = 4_096;
 /// Frames in one multipart message; Locust's have one.
 pub const MAX_FRAMES: usize = 16;
+/// What is carried at once between a connection and its ZeroMQ socket; two such buffers per connection.
+pub const RELAY_BUFFER_BYTES: usize = 16 * 1024;
 /// Idle time before TCP keepalive probes start (Locust's `TCP_KEEPALIVE_IDLE`).
 pub const TCP_KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 /// Wait after a failed `accept` (out of file descriptors) so that the listener does not spin.

@@ -1,0 +1,332 @@
+//! The master's socket: a ROUTER of the crate on a loopback port of its own, and in front of it the port that workers know.
+//!
+//! Of two connections under one identity the newer wins (libzmq's `ROUTER_HANDOVER`, which Locust lacks): a worker that reconnects need not
+//! wait until the old connection is found dead. The newer is let through once the socket has let go of the older.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use zeromq::{RouterRecvHalf, RouterSendHalf, RouterSocket, Socket, SocketRecv, SocketSend, ZmqMessage};
+
+use super::super::{Endpoint, Incoming, Listener, TransportError};
+use super::frames::{Passed, invalid};
+use super::handshake::{read_greeting, read_ready, ready_frame};
+use super::relay::{self, Flow, Task};
+use super::socket;
+use crate::NodeId;
+use crate::limits::{
+    ACCEPT_RETRY, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_IDENTITY_BYTES, MAX_MESSAGE_BYTES,
+};
+
+/// A bound ROUTER.
+pub struct ZmqListener {
+    sender: RouterSendHalf,
+    receiver: RouterRecvHalf,
+    peers: Arc<Peers>,
+    port: u16,
+    closing: watch::Sender<bool>,
+    /// Owns all connections.
+    task: Task,
+}
+
+impl ZmqListener {
+    pub(super) async fn bind(endpoint: &Endpoint) -> Result<Self, TransportError> {
+        let failed = |source| TransportError::Bind {
+            endpoint: endpoint.clone(),
+            source,
+        };
+        let listener = socket::listen(endpoint).await?;
+        let port = listener.local_addr().map_err(failed)?.port();
+        let mut router = RouterSocket::new();
+        let inner = router.bind("tcp://127.0.0.1:0").await;
+        let Ok(zeromq::Endpoint::Tcp(_, inner_port)) = inner else {
+            return Err(failed(io::Error::other("no free port on the loopback interface")));
+        };
+        let (sender, receiver) = router.split();
+        let peers = Arc::new(Peers::default());
+        let (closing, closed) = watch::channel(false);
+        let task = tokio::spawn(accept_all(listener, inner_port, Arc::clone(&peers), closed));
+        Ok(Self {
+            sender,
+            receiver,
+            peers,
+            port,
+            closing,
+            task: Task(task),
+        })
+    }
+}
+
+impl Listener for ZmqListener {
+    // Cancel-safe: the crate's queue gives a message and returns without waiting in between.
+    async fn recv(&mut self) -> Result<Incoming, TransportError> {
+        loop {
+            let message = self.receiver.recv().await.map_err(|_| TransportError::Closed)?;
+            let mut frames = message.into_vecdeque();
+            let peer = frames
+                .pop_front()
+                .and_then(|id| String::from_utf8(id.into()).ok());
+            if let Some((peer, payload)) = peer.zip(frames.pop_front()) {
+                return Ok(Incoming { peer, payload });
+            }
+        }
+    }
+
+    async fn send(&mut self, peer: &str, payload: Vec<u8>) -> Result<(), TransportError> {
+        let bytes = payload.len();
+        if bytes > MAX_MESSAGE_BYTES {
+            return Err(TransportError::TooLarge {
+                bytes,
+                limit: MAX_MESSAGE_BYTES,
+            });
+        }
+        let unknown = || TransportError::UnknownPeer {
+            peer: peer.to_owned(),
+        };
+        let flow = self.peers.flow(peer).ok_or_else(unknown)?;
+        if !flow.admit(bytes) {
+            return Err(TransportError::QueueFull {
+                peer: peer.to_owned(),
+            });
+        }
+        let mut message = ZmqMessage::from(payload);
+        message.push_front(peer.to_owned().into());
+        // Does not wait: the crate's queue for a peer is far longer than what `admit` lets in.
+        self.sender.send(message).await.map_err(|_| {
+            flow.leave(&Passed { messages: 1, bytes });
+            unknown()
+        })
+    }
+
+    fn local_port(&self) -> u16 {
+        self.port
+    }
+
+    async fn close(mut self, limit: Duration) -> bool {
+        self.peers.close();
+        self.closing.send_replace(true);
+        // What still arrives must not hold up the end.
+        let discard = async {
+            while self.receiver.recv().await.is_ok() {}
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = timeout(limit, &mut self.task.0) => matches!(ended, Ok(Ok(true))),
+            () = discard => false,
+        }
+    }
+}
+
+/// Who is connected.
+#[derive(Default)]
+struct Peers {
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    by_id: HashMap<NodeId, Arc<Peer>>,
+    closed: bool,
+}
+
+struct Peer {
+    flow: Arc<Flow>,
+    evicted: watch::Sender<bool>,
+    gone: watch::Sender<bool>,
+}
+
+/// An identity in use; free again when dropped.
+struct Claim {
+    peers: Arc<Peers>,
+    id: NodeId,
+    peer: Arc<Peer>,
+}
+
+impl Peers {
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn flow(&self, id: &str) -> Option<Arc<Flow>> {
+        let table = self.lock();
+        let peer = table.by_id.get(id).filter(|peer| !*peer.evicted.borrow());
+        peer.map(|peer| Arc::clone(&peer.flow))
+    }
+
+    /// Takes an identity, from an older connection if need be. None once the listener closes.
+    async fn claim(self: &Arc<Self>, id: NodeId, flow: &Arc<Flow>) -> Option<Claim> {
+        loop {
+            let older = {
+                let mut table = self.lock();
+                if table.closed {
+                    return None;
+                }
+                match table.by_id.get(&id) {
+                    Some(older) => Arc::clone(older),
+                    None => {
+                        let peer = Arc::new(Peer {
+                            flow: Arc::clone(flow),
+                            evicted: watch::Sender::new(false),
+                            gone: watch::Sender::new(false),
+                        });
+                        table.by_id.insert(id.clone(), Arc::clone(&peer));
+                        let peers = Arc::clone(self);
+                        return Some(Claim { peers, id, peer });
+                    }
+                }
+            };
+            tracing::debug!(peer = %id, "a newer connection takes over");
+            older.evicted.send_replace(true);
+            let mut gone = older.gone.subscribe();
+            // An error is impossible: `older` holds the sender.
+            let _gone = gone.wait_for(|gone| *gone).await;
+        }
+    }
+
+    fn close(&self) {
+        let mut table = self.lock();
+        table.closed = true;
+        table.by_id.values().for_each(|peer| peer.flow.close());
+    }
+}
+
+impl Claim {
+    async fn evicted(&self) {
+        let mut evicted = self.peer.evicted.subscribe();
+        // An error is impossible: the claim holds the sender.
+        let _evicted = evicted.wait_for(|evicted| *evicted).await;
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.peers.lock().by_id.remove(&self.id);
+        self.peer.gone.send_replace(true);
+    }
+}
+
+/// Accepts until told to close, then waits for the connections to end. True if all of them ended in order.
+async fn accept_all(
+    listener: TcpListener,
+    inner_port: u16,
+    peers: Arc<Peers>,
+    mut closing: watch::Receiver<bool>,
+) -> bool {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) if connections.len() < MAX_CONNECTIONS => {
+                    tracing::trace!(%address, "connection accepted");
+                    connections.spawn(serve(stream, inner_port, Arc::clone(&peers), closing.clone()));
+                }
+                Ok((_, address)) => tracing::warn!(%address, "refused: {MAX_CONNECTIONS} connections are open already"),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    sleep(ACCEPT_RETRY).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = closing.changed() => break,
+        }
+    }
+    drop(listener);
+    let mut in_order = true;
+    while let Some(ended) = connections.join_next().await {
+        in_order &= matches!(ended, Ok(true));
+    }
+    in_order
+}
+
+/// One connection from its handshake to its end. True if it ended in order.
+async fn serve(
+    stream: TcpStream,
+    inner_port: u16,
+    peers: Arc<Peers>,
+    mut closing: watch::Receiver<bool>,
+) -> bool {
+    socket::tune(&stream);
+    let inner = match TcpStream::connect((Ipv4Addr::LOCALHOST, inner_port)).await {
+        Ok(inner) => inner,
+        Err(error) => {
+            tracing::warn!(%error, "a worker's connection cannot be handed on");
+            return false;
+        }
+    };
+    let (mut network_reader, network_writer) = stream.into_split();
+    let (mut inner_reader, mut inner_writer) = inner.into_split();
+    let flow = Arc::new(Flow::default());
+    let (claim, result) = {
+        let mut giving = Box::pin(relay::give(&mut inner_reader, network_writer, &flow));
+        let opened = tokio::select! {
+            opened = timeout(HANDSHAKE_TIMEOUT, open(&mut network_reader, &mut inner_writer, &peers, &flow)) => {
+                opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            }
+            refused = giving.as_mut() => Err(refused.err().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into())),
+            _ = closing.changed() => return true,
+        };
+        match opened {
+            Err(error) => {
+                tracing::debug!(%error, "a connection that is no worker's");
+                (None, Ok(()))
+            }
+            Ok(claim) => {
+                let running = relay::run(
+                    &mut network_reader,
+                    &mut inner_writer,
+                    giving.as_mut(),
+                    claim.evicted(),
+                );
+                let result = running.await;
+                (Some(claim), result)
+            }
+        }
+    };
+    drop(network_reader);
+    relay::let_go(inner_reader, inner_writer).await;
+    if let (Some(claim), Err(error)) = (&claim, &result)
+        && error.kind() != io::ErrorKind::UnexpectedEof
+    {
+        tracing::debug!(peer = %claim.id, %error, "connection ended");
+    }
+    result.is_ok()
+}
+
+/// Lets a peer through to the socket once its identity is free.
+async fn open(
+    network: &mut OwnedReadHalf,
+    inner: &mut OwnedWriteHalf,
+    peers: &Arc<Peers>,
+    flow: &Arc<Flow>,
+) -> io::Result<Claim> {
+    let greeting = read_greeting(network).await?;
+    inner.write_all(&greeting).await?;
+    let ready = read_ready(network).await?;
+    let id =
+        node_id(ready.identity).ok_or_else(|| invalid("a ZeroMQ identity that is not UTF-8 or too long"))?;
+    // What the crate hears is what has been understood here, so that both have the same identity.
+    let frame = ready_frame(&ready.socket_type, id.as_bytes());
+    let claim = peers.claim(id, flow).await;
+    let claim = claim.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionAborted))?;
+    inner.write_all(&frame).await?;
+    Ok(claim)
+}
+
+/// The id a peer gave, or a fresh one if it gave none, as ZeroMQ does.
+fn node_id(identity: Vec<u8>) -> Option<NodeId> {
+    if identity.is_empty() {
+        return Some(format!("anonymous_{}", uuid::Uuid::new_v4().simple()));
+    }
+    String::from_utf8(identity)
+        .ok()
+        .filter(|id| id.len() <= MAX_IDENTITY_BYTES)
+}
