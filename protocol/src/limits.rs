@@ -41,7 +41,7 @@ pub const MAX_COMMAND_BYTES: usize = 4_096;
 /// Frames in one multipart message; Locust's have one.
 pub const MAX_FRAMES: usize = 16;
 /// What is carried at once between a connection and its ZeroMQ socket; two such buffers per connection.
-pub const RELAY_BUFFER_BYTES: usize = 16 * 1024;
+pub const RELAY_BUFFER_BYTES: usize = 8 * 1024;
 /// Idle time before TCP keepalive probes start (Locust's `TCP_KEEPALIVE_IDLE`).
 pub const TCP_KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 /// Wait after a failed `accept` (out of file descriptors) so that the listener does not spin.

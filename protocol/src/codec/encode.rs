@@ -11,7 +11,7 @@ use super::wire::{
 use super::{kind, stats};
 use crate::{ClientVersion, Envelope, LocustfileReply, SpawningComplete, ToMaster, ToWorker};
 
-/// The bytes of a worker's message. Data of a script nested deeper than a thousand levels is replaced by nil.
+/// The bytes of a worker's message. Data of a script nested deeper than `limits::MAX_DEPTH` is replaced by nil.
 pub fn encode_to_master(envelope: &Envelope<ToMaster>) -> Vec<u8> {
     let to = envelope.node_id.as_str();
     match &envelope.message {
@@ -48,11 +48,11 @@ pub fn encode_to_master(envelope: &Envelope<ToMaster>) -> Vec<u8> {
             };
             pack(kind::LOGS, data, to)
         }
-        ToMaster::Custom { kind, data } => pack(kind, AnyData(data), to),
+        ToMaster::Custom { kind, data } => pack(kind, AnyData::from(data), to),
     }
 }
 
-/// The bytes of a master's message. Data of a script nested deeper than a thousand levels is replaced by nil.
+/// The bytes of a master's message. Data of a script nested deeper than `limits::MAX_DEPTH` is replaced by nil.
 pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
     let to = envelope.node_id.as_str();
     match &envelope.message {
@@ -66,7 +66,7 @@ pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
         ToWorker::Stop => pack(kind::STOP, (), to),
         ToWorker::Quit => pack(kind::QUIT, (), to),
         ToWorker::Reconnect => pack(kind::RECONNECT, (), to),
-        ToWorker::UpdateUserClass(change) => pack(kind::UPDATE_USER_CLASS, AnyData(change), to),
+        ToWorker::UpdateUserClass(change) => pack(kind::UPDATE_USER_CLASS, AnyData::from(change), to),
         ToWorker::Locustfile(LocustfileReply::Error(error)) => {
             pack(kind::LOCUSTFILE, ReasonData { error }, to)
         }
@@ -74,7 +74,7 @@ pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
             let locustfiles = files.iter().map(SourceData::from).collect();
             pack(kind::LOCUSTFILE, LocustfilesData { locustfiles }, to)
         }
-        ToWorker::Custom { kind, data } => pack(kind, AnyData(data), to),
+        ToWorker::Custom { kind, data } => pack(kind, AnyData::from(data), to),
     }
 }
 

@@ -123,7 +123,10 @@ impl<'a> From<&'a StatsReport> for ReportData<'a> {
             user_classes_count: &report.user_classes_count,
             user_count: report.user_count,
             acrida: report.sequence.map(|seq| SequenceData { seq }),
-            extra: Pairs(own.map(|(key, value)| (key.as_str(), AnyData(value))).collect()),
+            extra: Pairs(
+                own.map(|(key, value)| (key.as_str(), AnyData::from(value)))
+                    .collect(),
+            ),
         }
     }
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use rmpv::Value;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::limits::MAX_DEPTH;
 use crate::{Heartbeat, SourceFile, Spawn};
 
 #[derive(serde::Serialize)]
@@ -96,7 +97,7 @@ impl<'a> From<&'a Spawn> for SpawnData<'a> {
             user_classes_count: &spawn.user_classes_count,
             host: spawn.host.as_deref(),
             stop_timeout: spawn.stop_timeout_s,
-            parsed_options: AnyData(&spawn.parsed_options),
+            parsed_options: AnyData::from(&spawn.parsed_options),
             acrida: (spawn.spread_s != 0.0).then_some(SpreadData {
                 spread_s: spawn.spread_s,
             }),
@@ -130,18 +131,43 @@ impl<'a> From<&'a SourceFile> for SourceData<'a> {
     }
 }
 
-/// A script's own value. Floats go out in 64 bits, as Python's do; the rest as `rmpv` has it.
-pub(super) struct AnyData<'a>(pub(super) &'a Value);
+/// A script's own value. Floats go out in 64 bits, as Python's do; the rest as `rmpv` has it. An error if it is nested deeper than a
+/// receiver takes.
+pub(super) struct AnyData<'a> {
+    value: &'a Value,
+    levels_left: usize,
+}
+
+impl<'a> From<&'a Value> for AnyData<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self {
+            value,
+            levels_left: MAX_DEPTH - 1,
+        }
+    }
+}
 
 impl Serialize for AnyData<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
+        let inner = |value| {
+            let levels_left = self.levels_left.checked_sub(1);
+            let levels_left =
+                levels_left.ok_or_else(|| S::Error::custom(format!("nested deeper than {MAX_DEPTH}")))?;
+            Ok(AnyData { value, levels_left })
+        };
+        match self.value {
             Value::F32(number) => serializer.serialize_f64(f64::from(*number)),
-            Value::Array(items) => serializer.collect_seq(items.iter().map(AnyData)),
+            Value::Array(items) => {
+                let mut array = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    array.serialize_element(&inner(item)?)?;
+                }
+                array.end()
+            }
             Value::Map(pairs) => {
                 let mut map = serializer.serialize_map(Some(pairs.len()))?;
                 for (key, value) in pairs {
-                    map.serialize_entry(&AnyData(key), &AnyData(value))?;
+                    map.serialize_entry(&inner(key)?, &inner(value)?)?;
                 }
                 map.end()
             }

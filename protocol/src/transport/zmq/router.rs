@@ -1,12 +1,10 @@
 //! The master's socket: a ROUTER of the crate on a loopback port of its own, and in front of it the port that workers know.
 //!
-//! Of two connections under one identity the newer wins (libzmq's `ROUTER_HANDOVER`, which Locust lacks): a worker that reconnects need not
-//! wait until the old connection is found dead. The newer is let through once the socket has let go of the older.
+//! Whoever owns it must keep receiving: the socket learns only while it is read that a peer has gone, and until then it holds its identity.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -20,6 +18,7 @@ use zeromq::{RouterRecvHalf, RouterSendHalf, RouterSocket, Socket, SocketRecv, S
 use super::super::{Endpoint, Incoming, Listener, TransportError};
 use super::frames::{Passed, invalid};
 use super::handshake::{read_greeting, read_ready, ready_frame};
+use super::peers::{Claim, Peers};
 use super::relay::{self, Flow, Task};
 use super::socket;
 use crate::NodeId;
@@ -126,94 +125,6 @@ impl Listener for ZmqListener {
     }
 }
 
-/// Who is connected.
-#[derive(Default)]
-struct Peers {
-    table: Mutex<Table>,
-}
-
-#[derive(Default)]
-struct Table {
-    by_id: HashMap<NodeId, Arc<Peer>>,
-    closed: bool,
-}
-
-struct Peer {
-    flow: Arc<Flow>,
-    evicted: watch::Sender<bool>,
-    gone: watch::Sender<bool>,
-}
-
-/// An identity in use; free again when dropped.
-struct Claim {
-    peers: Arc<Peers>,
-    id: NodeId,
-    peer: Arc<Peer>,
-}
-
-impl Peers {
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn flow(&self, id: &str) -> Option<Arc<Flow>> {
-        let table = self.lock();
-        let peer = table.by_id.get(id).filter(|peer| !*peer.evicted.borrow());
-        peer.map(|peer| Arc::clone(&peer.flow))
-    }
-
-    /// Takes an identity, from an older connection if need be. None once the listener closes.
-    async fn claim(self: &Arc<Self>, id: NodeId, flow: &Arc<Flow>) -> Option<Claim> {
-        loop {
-            let older = {
-                let mut table = self.lock();
-                if table.closed {
-                    return None;
-                }
-                match table.by_id.get(&id) {
-                    Some(older) => Arc::clone(older),
-                    None => {
-                        let peer = Arc::new(Peer {
-                            flow: Arc::clone(flow),
-                            evicted: watch::Sender::new(false),
-                            gone: watch::Sender::new(false),
-                        });
-                        table.by_id.insert(id.clone(), Arc::clone(&peer));
-                        let peers = Arc::clone(self);
-                        return Some(Claim { peers, id, peer });
-                    }
-                }
-            };
-            tracing::debug!(peer = %id, "a newer connection takes over");
-            older.evicted.send_replace(true);
-            let mut gone = older.gone.subscribe();
-            // An error is impossible: `older` holds the sender.
-            let _gone = gone.wait_for(|gone| *gone).await;
-        }
-    }
-
-    fn close(&self) {
-        let mut table = self.lock();
-        table.closed = true;
-        table.by_id.values().for_each(|peer| peer.flow.close());
-    }
-}
-
-impl Claim {
-    async fn evicted(&self) {
-        let mut evicted = self.peer.evicted.subscribe();
-        // An error is impossible: the claim holds the sender.
-        let _evicted = evicted.wait_for(|evicted| *evicted).await;
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        self.peers.lock().by_id.remove(&self.id);
-        self.peer.gone.send_replace(true);
-    }
-}
-
 /// Accepts until told to close, then waits for the connections to end. True if all of them ended in order.
 async fn accept_all(
     listener: TcpListener,
@@ -284,7 +195,7 @@ async fn serve(
                     &mut network_reader,
                     &mut inner_writer,
                     giving.as_mut(),
-                    claim.evicted(),
+                    claim.ending(),
                 );
                 let result = running.await;
                 (Some(claim), result)
@@ -292,11 +203,14 @@ async fn serve(
         }
     };
     drop(network_reader);
+    if let Some(claim) = &claim {
+        claim.end();
+    }
     relay::let_go(inner_reader, inner_writer).await;
     if let (Some(claim), Err(error)) = (&claim, &result)
         && error.kind() != io::ErrorKind::UnexpectedEof
     {
-        tracing::debug!(peer = %claim.id, %error, "connection ended");
+        tracing::debug!(peer = %claim.id(), %error, "connection ended");
     }
     result.is_ok()
 }

@@ -57,6 +57,14 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
     timeout(SOON, stream.read_to_end(&mut rest)).await.is_ok()
 }
 
+/// The same while the listener is being read, as a master does: only then does it learn that a peer has gone.
+async fn is_closed_by(listener: &mut ZmqListener, stream: &mut TcpStream) -> bool {
+    tokio::select! {
+        closed = is_closed(stream) => closed,
+        received = listener.recv() => panic!("{received:?}"),
+    }
+}
+
 #[tokio::test]
 async fn messages_of_any_size_pass_both_ways_in_order() {
     let mut listener = bound().await;
@@ -147,11 +155,14 @@ async fn a_worker_that_went_away_becomes_unknown_and_may_return() {
     let mut listener = bound().await;
     drop(linked(&listener, "w_1").await);
     let gone = async {
-        while listener.send("w_1", vec![1]).await.is_ok() {
-            tokio::task::yield_now().await;
+        loop {
+            match listener.send("w_1", vec![1]).await {
+                Ok(()) => tokio::task::yield_now().await,
+                Err(error) => break error,
+            }
         }
     };
-    timeout(SOON, gone).await.unwrap();
+    assert!(timeout(SOON, gone).await.unwrap().is_unknown_peer());
     let mut back = linked(&listener, "w_1").await;
     back.send(b"back".to_vec()).await.unwrap();
     assert_eq!(next(&mut listener).await.payload, "back");
@@ -180,6 +191,74 @@ async fn the_newer_connection_of_an_id_wins_and_stays() {
     drop(old);
     listener.send("w_1", b"b".to_vec()).await.unwrap();
     assert_eq!(timeout(SOON, new.recv()).await.unwrap().unwrap(), "b");
+}
+
+/// The crate alone removes the newer connection when the older one's blocked writer fails at last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_connection_that_hangs_cannot_hurt_the_newer() {
+    let mut listener = bound().await;
+    let mut old = raw(&listener, "w_1").await;
+    old.write_all(b"\x00\x03old").await.unwrap();
+    assert_eq!(next(&mut listener).await.payload, "old");
+    for _ in 0..300 {
+        listener.send("w_1", vec![0; 100_000]).await.unwrap();
+    }
+    let port = listener.local_port();
+    let newer = tokio::spawn(async move {
+        let mut newer = ZmqTransport.connect(&local(port), "w_1").await.unwrap();
+        newer.send(b"new".to_vec()).await.unwrap();
+        newer
+    });
+    assert_eq!(next(&mut listener).await.payload, "new");
+    let mut newer = newer.await.unwrap();
+    drop(old);
+    for i in 0..20_u8 {
+        listener.send("w_1", vec![i]).await.unwrap();
+        assert_eq!(timeout(SOON, newer.recv()).await.unwrap().unwrap(), vec![i]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_returns_under_its_id_again_and_again_is_heard_every_time() {
+    let mut listener = bound().await;
+    let port = listener.local_port();
+    let returning = tokio::spawn(async move {
+        let mut kept = Vec::new();
+        for round in 0..200_u8 {
+            let mut link = ZmqTransport.connect(&local(port), "w_1").await.unwrap();
+            link.send(vec![round]).await.unwrap();
+            assert_eq!(timeout(SOON, link.recv()).await.unwrap().unwrap(), vec![round]);
+            // Every third connection is left standing until it is replaced.
+            if round % 3 == 0 {
+                kept.push(link);
+            }
+        }
+    });
+    for round in 0..200_u8 {
+        assert_eq!(next(&mut listener).await.payload, vec![round]);
+        listener.send("w_1", vec![round]).await.unwrap();
+    }
+    let listening = async {
+        loop {
+            listener.recv().await.unwrap();
+        }
+    };
+    tokio::select! {
+        done = returning => done.unwrap(),
+        () = listening => {}
+    }
+}
+
+#[tokio::test]
+async fn closing_gives_up_on_a_peer_that_does_not_read() {
+    let mut listener = bound().await;
+    let mut deaf = raw(&listener, "deaf").await;
+    deaf.write_all(b"\x00\x02hi").await.unwrap();
+    next(&mut listener).await;
+    for _ in 0..300 {
+        listener.send("deaf", vec![0; 100_000]).await.unwrap();
+    }
+    assert!(!listener.close(Duration::from_millis(200)).await);
 }
 
 #[tokio::test]
@@ -238,18 +317,18 @@ async fn a_peer_that_does_not_read_fills_only_its_own_queue() {
 
 #[tokio::test]
 async fn a_frame_that_declares_too_much_closes_the_connection() {
-    let listener = bound().await;
+    let mut listener = bound().await;
     for declared in [MAX_MESSAGE_BYTES as u64 + 1, 1 << 40, u64::MAX >> 1, u64::MAX] {
         let mut peer = raw(&listener, "liar").await;
         peer.write_all(&[&[0x02][..], &declared.to_be_bytes()].concat())
             .await
             .unwrap();
-        assert!(is_closed(&mut peer).await);
+        assert!(is_closed_by(&mut listener, &mut peer).await);
     }
     for nonsense in [&[0xff_u8; 100][..], &[0x01, 0].repeat(100), &[0x80, 1, 1]] {
         let mut peer = raw(&listener, "liar").await;
         peer.write_all(nonsense).await.unwrap();
-        assert!(is_closed(&mut peer).await);
+        assert!(is_closed_by(&mut listener, &mut peer).await);
     }
     linked(&listener, "w_1").await;
 }
