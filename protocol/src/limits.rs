@@ -32,8 +32,12 @@ pub const RECEIVE_QUEUE_MESSAGES: usize = 1_024;
 pub const SEND_QUEUE_MESSAGES: usize = 1_024;
 /// Payload bytes waiting to be written to one peer. One message is always taken.
 pub const SEND_QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// Connections a listener keeps at the same time; further ones are closed at once.
+/// Connections a listener keeps at the same time, if the limit on open files allows; further ones are closed at once.
 pub const MAX_CONNECTIONS: usize = 10_000;
+/// Open files that a listener's connection takes: one to the network, two for the way to the ZeroMQ socket.
+pub const FILES_PER_CONNECTION: u64 = 3;
+/// Open files that a listener leaves for everything else.
+pub const FILES_KEPT_FREE: u64 = 128;
 /// How long a peer may take for the TCP connection and the ZMTP handshake together.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest ZMTP handshake command; a real one is under 400 bytes.

@@ -168,6 +168,7 @@ async fn carry(
         return false;
     };
     drop(entrance);
+    socket::tune(&inner);
     let (mut inner_reader, mut inner_writer) = inner.into_split();
     let result = {
         let mut giving = Box::pin(relay::give(&mut inner_reader, network_writer, &flow));

@@ -14,9 +14,9 @@
 //! The relay (`relay`, `frames`, `handshake`) checks lengths, counts messages in and out, bounds what waits, lets one connection per identity
 //! through at a time, and sees the end of either side. It builds no messages: ZMTP itself is the crate's business.
 //!
-//! What remains of the crate's faults: a peer with ZeroMQ heartbeats (`ZMQ_HEARTBEAT_IVL`) is refused at its first PING, since the crate
-//! ends a connection at a command it does not know; another user of the *same machine* who finds the inner port of a master can still do
-//! all of the above; each connection costs a master three file descriptors and a worker three.
+//! What remains of the crate's faults: a peer with ZeroMQ heartbeats (`ZMQ_HEARTBEAT_IVL`; Locust has none) is refused at its first PING,
+//! since the crate ends a connection at a command it does not know; another user of the *same machine* who finds the inner port can still
+//! do all of the above; a listener's connection takes three open files instead of one.
 
 mod dealer;
 mod frames;

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +24,8 @@ use super::relay::{self, Flow, Task};
 use super::socket;
 use crate::NodeId;
 use crate::limits::{
-    ACCEPT_RETRY, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_IDENTITY_BYTES, MAX_MESSAGE_BYTES,
+    ACCEPT_RETRY, FILES_KEPT_FREE, FILES_PER_CONNECTION, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS,
+    MAX_IDENTITY_BYTES, MAX_MESSAGE_BYTES,
 };
 
 /// A bound ROUTER.
@@ -132,15 +134,16 @@ async fn accept_all(
     peers: Arc<Peers>,
     mut closing: watch::Receiver<bool>,
 ) -> bool {
+    let most = max_connections();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, address)) if connections.len() < MAX_CONNECTIONS => {
+                Ok((stream, address)) if connections.len() < most => {
                     tracing::trace!(%address, "connection accepted");
                     connections.spawn(serve(stream, inner_port, Arc::clone(&peers), closing.clone()));
                 }
-                Ok((_, address)) => tracing::warn!(%address, "refused: {MAX_CONNECTIONS} connections are open already"),
+                Ok((_, address)) => tracing::warn!(%address, "a connection was refused: {most} are open already, which is the limit (see `ulimit -n`)"),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     sleep(ACCEPT_RETRY).await;
@@ -158,6 +161,13 @@ async fn accept_all(
     in_order
 }
 
+/// As many as this process may open files for: the crate spins while it cannot accept.
+fn max_connections() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let room = files.saturating_sub(FILES_KEPT_FREE) / FILES_PER_CONNECTION;
+    usize::try_from(room).map_or(MAX_CONNECTIONS, |room| room.min(MAX_CONNECTIONS))
+}
+
 /// One connection from its handshake to its end. True if it ended in order.
 async fn serve(
     stream: TcpStream,
@@ -173,6 +183,7 @@ async fn serve(
             return false;
         }
     };
+    socket::tune(&inner);
     let (mut network_reader, network_writer) = stream.into_split();
     let (mut inner_reader, mut inner_writer) = inner.into_split();
     let flow = Arc::new(Flow::default());
