@@ -26,22 +26,26 @@ pub const MAX_SECONDS_KEPT: usize = 60;
 /// Largest response time a histogram can tell apart (1 h); longer ones saturate there. Exact maxima are kept beside it.
 pub const MAX_RESPONSE_TIME_US: u64 = 3_600_000_000;
 
-/// Messages waiting to be taken from a listener or link; a peer beyond that is held back by TCP.
+/// Messages waiting to be taken from a listener or link in memory; a peer beyond that is held back. (Over ZeroMQ, by TCP itself.)
 pub const RECEIVE_QUEUE_MESSAGES: usize = 1_024;
-/// Payload bytes waiting in a listener's or link's receive queue.
-pub const RECEIVE_QUEUE_BYTES: usize = 64 * 1024 * 1024;
 /// Messages waiting to be written to one peer; one more is refused (`QueueFull`).
 pub const SEND_QUEUE_MESSAGES: usize = 1_024;
 /// Payload bytes waiting to be written to one peer. One message is always taken.
 pub const SEND_QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// Connections a listener keeps at the same time; further ones are closed at once.
+/// Connections a listener keeps at the same time, if the limit on open files allows; further ones are closed at once.
 pub const MAX_CONNECTIONS: usize = 10_000;
+/// Open files that a listener's connection takes: one to the network, two for the way to the ZeroMQ socket.
+pub const FILES_PER_CONNECTION: u64 = 3;
+/// Open files that a listener leaves for everything else.
+pub const FILES_KEPT_FREE: u64 = 128;
 /// How long a peer may take for the TCP connection and the ZMTP handshake together.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest ZMTP handshake command; a real one is under 400 bytes.
 pub const MAX_COMMAND_BYTES: usize = 4_096;
 /// Frames in one multipart message; Locust's have one.
 pub const MAX_FRAMES: usize = 16;
+/// What is carried at once between a connection and its ZeroMQ socket; two such buffers per connection.
+pub const RELAY_BUFFER_BYTES: usize = 8 * 1024;
 /// Idle time before TCP keepalive probes start (Locust's `TCP_KEEPALIVE_IDLE`).
 pub const TCP_KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 /// Wait after a failed `accept` (out of file descriptors) so that the listener does not spin.

@@ -1,4 +1,4 @@
-//! Bytes to messages.
+//! Bytes to messages: `rmp-serde` reads what has passed the check, and the fields are picked leniently.
 
 use std::collections::BTreeMap;
 
@@ -28,9 +28,8 @@ fn decode<M>(
     read: fn(&str, &ValueRef<'_>) -> Result<M, DecodeError>,
 ) -> Result<Envelope<M>, DecodeError> {
     check(bytes)?;
-    let mut rest = bytes;
-    let document =
-        rmpv::decode::read_value_ref(&mut rest).map_err(|error| DecodeError::shape(error.to_string()))?;
+    let document: ValueRef<'_> =
+        rmp_serde::from_slice(bytes).map_err(|error| DecodeError::shape(error.to_string()))?;
     let ValueRef::Array(slots) = &document else {
         return Err(DecodeError::shape("a message must be an array of three"));
     };

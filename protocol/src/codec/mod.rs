@@ -1,4 +1,4 @@
-//! Messages as bytes: msgpack arrays `[type, data, node id]`, as Locust packs them.
+//! Messages as bytes: msgpack arrays `[type, data, node id]`, as Locust packs them, by serde and `rmp-serde`.
 //!
 //! Strict in what is sent (smallest forms, Locust's field order), tolerant in what is taken (any legal msgpack form, unknown and missing
 //! keys, shapes of third-party workers). Whatever arrives ends in a message or a [`DecodeError`]: never in a panic, nor in memory
@@ -10,7 +10,7 @@ mod encode;
 mod error;
 mod lenient;
 mod stats;
-mod writer;
+mod wire;
 
 pub use decode::{decode_to_master, decode_to_worker};
 pub use encode::{encode_to_master, encode_to_worker};

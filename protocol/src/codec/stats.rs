@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rmpv::ValueRef;
+use serde::{Serialize, Serializer};
 
 use super::EXTENSION;
 use super::error::DecodeError;
 use super::lenient::{Fields, text};
-use super::writer::Writer;
+use super::wire::AnyData;
 use crate::limits::{MAX_ERROR_BYTES, MAX_NAME_BYTES};
 use crate::{ErrorEntry, StatsEntry, StatsReport, Times};
 
@@ -24,124 +25,148 @@ const KNOWN: [&str; 6] = [
     EXTENSION,
 ];
 
-pub(super) fn write(w: &mut Writer, report: &StatsReport) {
-    let extra: Vec<_> = report
-        .extra
-        .iter()
-        .filter(|(key, _)| !KNOWN.contains(&key.as_str()))
-        .collect();
-    w.map(5 + usize::from(report.sequence.is_some()) + extra.len());
-    w.str("stats");
-    w.array(report.stats.len());
-    report.stats.iter().for_each(|entry| write_entry(w, entry));
-    w.str("stats_total");
-    write_entry(w, &report.total);
-    w.str("errors");
-    w.map(report.errors.len());
-    for error in &report.errors {
-        w.str(&error.key());
-        write_error(w, error);
-    }
-    w.str("user_classes_count");
-    write_counts(w, &report.user_classes_count);
-    w.str("user_count");
-    w.uint(report.user_count);
-    if let Some(sequence) = report.sequence {
-        w.str(EXTENSION);
-        w.map(1);
-        w.str(SEQUENCE);
-        w.uint(sequence);
-    }
-    for (key, value) in extra {
-        w.str(key);
-        w.value(value);
+/// A report as it goes out.
+#[derive(Serialize)]
+pub(super) struct ReportData<'a> {
+    stats: Vec<EntryData<'a>>,
+    stats_total: EntryData<'a>,
+    errors: Pairs<String, ErrorData<'a>>,
+    user_classes_count: &'a BTreeMap<String, u64>,
+    user_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida: Option<SequenceData>,
+    /// A script's own keys.
+    #[serde(flatten)]
+    extra: Pairs<&'a str, AnyData<'a>>,
+}
+
+#[derive(Serialize)]
+struct SequenceData {
+    seq: u64,
+}
+
+#[derive(Serialize)]
+struct EntryData<'a> {
+    name: &'a str,
+    method: &'a str,
+    last_request_timestamp: Option<f64>,
+    start_time: f64,
+    num_requests: u64,
+    num_none_requests: u64,
+    num_failures: u64,
+    total_response_time: Ms,
+    max_response_time: Ms,
+    min_response_time: Option<f64>,
+    total_content_length: u64,
+    response_times: BTreeMap<u64, u64>,
+    num_reqs_per_sec: &'a BTreeMap<i64, u64>,
+    num_fail_per_sec: &'a BTreeMap<i64, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida_hdr: Option<Bin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida_lag: Option<Bin>,
+}
+
+#[derive(Serialize)]
+struct ErrorData<'a> {
+    name: &'a str,
+    method: &'a str,
+    error: &'a str,
+    occurrences: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<f64>,
+}
+
+/// Milliseconds. Locust starts its sum and its maximum as the integer 0.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Ms {
+    None(u8),
+    Some(f64),
+}
+
+/// A msgpack bin (serde takes bytes for a sequence otherwise).
+struct Bin(Vec<u8>);
+
+impl Serialize for Bin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
     }
 }
 
-pub(super) fn write_counts(w: &mut Writer, counts: &BTreeMap<String, u64>) {
-    w.map(counts.len());
-    for (name, &count) in counts {
-        w.str(name);
-        w.uint(count);
+/// A map in the order given.
+struct Pairs<K, V>(Vec<(K, V)>);
+
+impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
 
-fn write_entry(w: &mut Writer, entry: &StatsEntry) {
-    let hdr = entry.response_times.to_bytes();
-    let lag = entry.lag.as_ref().and_then(Times::to_bytes);
-    w.map(14 + usize::from(hdr.is_some()) + usize::from(lag.is_some()));
-    w.str("name");
-    w.str(&entry.name);
-    w.str("method");
-    w.str(&entry.method);
-    w.str("last_request_timestamp");
-    w.opt_float(entry.last_request_timestamp);
-    w.str("start_time");
-    w.float(entry.start_time);
-    w.str("num_requests");
-    w.uint(entry.num_requests);
-    w.str("num_none_requests");
-    w.uint(entry.num_none_requests);
-    w.str("num_failures");
-    w.uint(entry.num_failures);
-    // Locust starts both as the integer 0.
-    let zero_or = |w: &mut Writer, ms: f64| {
-        if entry.min_response_time.is_none() {
-            w.uint(0);
-        } else {
-            w.float(ms);
-        }
-    };
-    w.str("total_response_time");
-    zero_or(w, entry.total_response_time);
-    w.str("max_response_time");
-    zero_or(w, entry.max_response_time);
-    w.str("min_response_time");
-    w.opt_float(entry.min_response_time);
-    w.str("total_content_length");
-    w.uint(entry.total_content_length);
-    let buckets = entry.response_times.locust_buckets();
-    w.str("response_times");
-    w.map(buckets.len());
-    for (ms, count) in buckets {
-        w.uint(ms);
-        w.uint(count);
-    }
-    for (key, seconds) in [
-        ("num_reqs_per_sec", &entry.num_reqs_per_sec),
-        ("num_fail_per_sec", &entry.num_fail_per_sec),
-    ] {
-        w.str(key);
-        w.map(seconds.len());
-        for (&second, &count) in seconds {
-            w.int(second);
-            w.uint(count);
-        }
-    }
-    for (key, bytes) in [(HDR, hdr), (LAG, lag)] {
-        if let Some(bytes) = bytes {
-            w.str(key);
-            w.bin(&bytes);
+impl<'a> From<&'a StatsReport> for ReportData<'a> {
+    fn from(report: &'a StatsReport) -> Self {
+        let own = report
+            .extra
+            .iter()
+            .filter(|(key, _)| !KNOWN.contains(&key.as_str()));
+        let errors = report.errors.iter();
+        Self {
+            stats: report.stats.iter().map(EntryData::from).collect(),
+            stats_total: EntryData::from(&report.total),
+            errors: Pairs(
+                errors
+                    .map(|error| (error.key(), ErrorData::from(error)))
+                    .collect(),
+            ),
+            user_classes_count: &report.user_classes_count,
+            user_count: report.user_count,
+            acrida: report.sequence.map(|seq| SequenceData { seq }),
+            extra: Pairs(
+                own.map(|(key, value)| (key.as_str(), AnyData::from(value)))
+                    .collect(),
+            ),
         }
     }
 }
 
-fn write_error(w: &mut Writer, error: &ErrorEntry) {
-    w.map(4 + usize::from(error.first_seen.is_some()) + usize::from(error.last_seen.is_some()));
-    for (key, text) in [
-        ("name", &error.name),
-        ("method", &error.method),
-        ("error", &error.error),
-    ] {
-        w.str(key);
-        w.str(text);
+impl<'a> From<&'a StatsEntry> for EntryData<'a> {
+    fn from(entry: &'a StatsEntry) -> Self {
+        let ms = |ms| match entry.min_response_time {
+            Some(_) => Ms::Some(ms),
+            None => Ms::None(0),
+        };
+        Self {
+            name: &entry.name,
+            method: &entry.method,
+            last_request_timestamp: entry.last_request_timestamp,
+            start_time: entry.start_time,
+            num_requests: entry.num_requests,
+            num_none_requests: entry.num_none_requests,
+            num_failures: entry.num_failures,
+            total_response_time: ms(entry.total_response_time),
+            max_response_time: ms(entry.max_response_time),
+            min_response_time: entry.min_response_time,
+            total_content_length: entry.total_content_length,
+            response_times: entry.response_times.locust_buckets(),
+            num_reqs_per_sec: &entry.num_reqs_per_sec,
+            num_fail_per_sec: &entry.num_fail_per_sec,
+            acrida_hdr: entry.response_times.to_bytes().map(Bin),
+            acrida_lag: entry.lag.as_ref().and_then(Times::to_bytes).map(Bin),
+        }
     }
-    w.str("occurrences");
-    w.uint(error.occurrences);
-    for (key, seen) in [("first_seen", error.first_seen), ("last_seen", error.last_seen)] {
-        if let Some(at) = seen {
-            w.str(key);
-            w.float(at);
+}
+
+impl<'a> From<&'a ErrorEntry> for ErrorData<'a> {
+    fn from(error: &'a ErrorEntry) -> Self {
+        Self {
+            name: &error.name,
+            method: &error.method,
+            error: &error.error,
+            occurrences: error.occurrences,
+            first_seen: error.first_seen,
+            last_seen: error.last_seen,
         }
     }
 }

@@ -281,6 +281,34 @@ fn nesting_past_the_limit_is_refused() {
 }
 
 #[test]
+fn data_too_deep_to_encode_is_sent_as_nil() {
+    let data = (0..2_000).fold(Value::Nil, |inner, _| Value::Array(vec![inner]));
+    let custom = |data| Envelope {
+        message: ToMaster::Custom {
+            kind: "mine".to_owned(),
+            data,
+        },
+        node_id: "w".to_owned(),
+    };
+    assert_eq!(
+        decode_to_master(&encode_to_master(&custom(data))),
+        Ok(custom(Value::Nil))
+    );
+}
+
+#[test]
+fn small_floats_go_out_in_64_bits_as_from_python() {
+    let bytes = encode_to_worker(&Envelope {
+        message: ToWorker::Custom {
+            kind: "m".to_owned(),
+            data: Value::Array(vec![Value::F32(0.5)]),
+        },
+        node_id: String::new(),
+    });
+    assert_eq!(bytes, b"\x93\xa1m\x91\xcb\x3f\xe0\0\0\0\0\0\0\xa0");
+}
+
+#[test]
 fn huge_declared_lengths_are_refused_at_once() {
     for marker in [0xdd_u8, 0xdf, 0xdb, 0xc6, 0xc9] {
         let bytes = [0x93, 0xa1, b'x', marker, 0xff, 0xff, 0xff, 0xff, 0, 0, 0];

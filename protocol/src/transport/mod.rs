@@ -6,7 +6,7 @@
 
 mod error;
 mod memory;
-mod zmtp;
+mod zmq;
 
 use std::fmt;
 use std::future::Future;
@@ -18,7 +18,7 @@ use crate::NodeId;
 
 pub use error::TransportError;
 pub use memory::{MemoryLink, MemoryListener, MemoryTransport};
-pub use zmtp::{ZmqLink, ZmqListener, ZmqTransport};
+pub use zmq::{ZmqLink, ZmqListener, ZmqTransport};
 
 /// A host and a TCP port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

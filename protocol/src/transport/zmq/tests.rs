@@ -5,7 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::super::{Endpoint, Incoming, Link, Listener, Transport, TransportError};
-use super::handshake::{Role, shake};
+use super::handshake::{read_greeting, read_ready, ready_frame};
 use super::{ZmqLink, ZmqListener, ZmqTransport};
 use crate::limits::{MAX_MESSAGE_BYTES, SEND_QUEUE_MESSAGES};
 
@@ -30,19 +30,39 @@ async fn next(listener: &mut ZmqListener) -> Incoming {
     timeout(SOON, listener.recv()).await.unwrap().unwrap()
 }
 
+fn greeting() -> [u8; 64] {
+    let mut greeting = [0; 64];
+    (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
+    greeting[12..16].copy_from_slice(b"NULL");
+    greeting
+}
+
 /// A peer that spoke the handshake as `id` and now sends raw frames.
 async fn raw(listener: &ZmqListener, id: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", listener.local_port()))
         .await
         .unwrap();
-    let (mut reader, mut writer) = stream.split();
-    shake(&mut reader, &mut writer, Role::Dealer, id).await.unwrap();
+    stream.write_all(&greeting()).await.unwrap();
+    stream
+        .write_all(&ready_frame(b"DEALER", id.as_bytes()))
+        .await
+        .unwrap();
+    read_greeting(&mut stream).await.unwrap();
+    read_ready(&mut stream).await.unwrap();
     stream
 }
 
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
     timeout(SOON, stream.read_to_end(&mut rest)).await.is_ok()
+}
+
+/// The same while the listener is being read, as a master does: only then does it learn that a peer has gone.
+async fn is_closed_by(listener: &mut ZmqListener, stream: &mut TcpStream) -> bool {
+    tokio::select! {
+        closed = is_closed(stream) => closed,
+        received = listener.recv() => panic!("{received:?}"),
+    }
 }
 
 #[tokio::test]
@@ -135,11 +155,14 @@ async fn a_worker_that_went_away_becomes_unknown_and_may_return() {
     let mut listener = bound().await;
     drop(linked(&listener, "w_1").await);
     let gone = async {
-        while listener.send("w_1", vec![1]).await.is_ok() {
-            tokio::task::yield_now().await;
+        loop {
+            match listener.send("w_1", vec![1]).await {
+                Ok(()) => tokio::task::yield_now().await,
+                Err(error) => break error,
+            }
         }
     };
-    timeout(SOON, gone).await.unwrap();
+    assert!(timeout(SOON, gone).await.unwrap().is_unknown_peer());
     let mut back = linked(&listener, "w_1").await;
     back.send(b"back".to_vec()).await.unwrap();
     assert_eq!(next(&mut listener).await.payload, "back");
@@ -168,6 +191,74 @@ async fn the_newer_connection_of_an_id_wins_and_stays() {
     drop(old);
     listener.send("w_1", b"b".to_vec()).await.unwrap();
     assert_eq!(timeout(SOON, new.recv()).await.unwrap().unwrap(), "b");
+}
+
+/// The crate alone removes the newer connection when the older one's blocked writer fails at last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_connection_that_hangs_cannot_hurt_the_newer() {
+    let mut listener = bound().await;
+    let mut old = raw(&listener, "w_1").await;
+    old.write_all(b"\x00\x03old").await.unwrap();
+    assert_eq!(next(&mut listener).await.payload, "old");
+    for _ in 0..300 {
+        listener.send("w_1", vec![0; 100_000]).await.unwrap();
+    }
+    let port = listener.local_port();
+    let newer = tokio::spawn(async move {
+        let mut newer = ZmqTransport.connect(&local(port), "w_1").await.unwrap();
+        newer.send(b"new".to_vec()).await.unwrap();
+        newer
+    });
+    assert_eq!(next(&mut listener).await.payload, "new");
+    let mut newer = newer.await.unwrap();
+    drop(old);
+    for i in 0..20_u8 {
+        listener.send("w_1", vec![i]).await.unwrap();
+        assert_eq!(timeout(SOON, newer.recv()).await.unwrap().unwrap(), vec![i]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_returns_under_its_id_again_and_again_is_heard_every_time() {
+    let mut listener = bound().await;
+    let port = listener.local_port();
+    let returning = tokio::spawn(async move {
+        let mut kept = Vec::new();
+        for round in 0..200_u8 {
+            let mut link = ZmqTransport.connect(&local(port), "w_1").await.unwrap();
+            link.send(vec![round]).await.unwrap();
+            assert_eq!(timeout(SOON, link.recv()).await.unwrap().unwrap(), vec![round]);
+            // Every third connection is left standing until it is replaced.
+            if round % 3 == 0 {
+                kept.push(link);
+            }
+        }
+    });
+    for round in 0..200_u8 {
+        assert_eq!(next(&mut listener).await.payload, vec![round]);
+        listener.send("w_1", vec![round]).await.unwrap();
+    }
+    let listening = async {
+        loop {
+            listener.recv().await.unwrap();
+        }
+    };
+    tokio::select! {
+        done = returning => done.unwrap(),
+        () = listening => {}
+    }
+}
+
+#[tokio::test]
+async fn closing_gives_up_on_a_peer_that_does_not_read() {
+    let mut listener = bound().await;
+    let mut deaf = raw(&listener, "deaf").await;
+    deaf.write_all(b"\x00\x02hi").await.unwrap();
+    next(&mut listener).await;
+    for _ in 0..300 {
+        listener.send("deaf", vec![0; 100_000]).await.unwrap();
+    }
+    assert!(!listener.close(Duration::from_millis(200)).await);
 }
 
 #[tokio::test]
@@ -226,18 +317,18 @@ async fn a_peer_that_does_not_read_fills_only_its_own_queue() {
 
 #[tokio::test]
 async fn a_frame_that_declares_too_much_closes_the_connection() {
-    let listener = bound().await;
+    let mut listener = bound().await;
     for declared in [MAX_MESSAGE_BYTES as u64 + 1, 1 << 40, u64::MAX >> 1, u64::MAX] {
         let mut peer = raw(&listener, "liar").await;
         peer.write_all(&[&[0x02][..], &declared.to_be_bytes()].concat())
             .await
             .unwrap();
-        assert!(is_closed(&mut peer).await);
+        assert!(is_closed_by(&mut listener, &mut peer).await);
     }
     for nonsense in [&[0xff_u8; 100][..], &[0x01, 0].repeat(100), &[0x80, 1, 1]] {
         let mut peer = raw(&listener, "liar").await;
         peer.write_all(nonsense).await.unwrap();
-        assert!(is_closed(&mut peer).await);
+        assert!(is_closed_by(&mut listener, &mut peer).await);
     }
     linked(&listener, "w_1").await;
 }
@@ -258,19 +349,13 @@ async fn whoever_is_no_zeromq_peer_is_closed_and_harms_nobody() {
 }
 
 #[tokio::test]
-async fn a_ping_is_answered_and_only_the_first_frame_counts() {
+async fn only_the_first_frame_counts_and_heartbeats_of_zeromq_are_refused() {
     let mut listener = bound().await;
     let mut peer = raw(&listener, "w_1").await;
-    peer.write_all(b"\x04\x09\x04PING\0\x05hi\x01\x03one\x00\x03two")
-        .await
-        .unwrap();
+    peer.write_all(b"\x01\x03one\x00\x03two").await.unwrap();
     assert_eq!(next(&mut listener).await.payload, "one");
-    let mut answer = [0; 9];
-    timeout(SOON, peer.read_exact(&mut answer))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(&answer, b"\x04\x07\x04PONGhi");
+    peer.write_all(b"\x04\x09\x04PING\0\x05hi").await.unwrap();
+    assert!(is_closed(&mut peer).await);
 }
 
 #[tokio::test]
