@@ -9,6 +9,7 @@ mod files;
 pub mod layers;
 pub mod locustfiles;
 pub mod logging;
+pub mod open_files;
 pub mod python;
 pub mod retired;
 pub mod values;

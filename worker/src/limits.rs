@@ -58,3 +58,7 @@ pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time beyond the stop time-out that a script gets to end after `quit`, before the engine sends the last report in its
 /// place. Shorter than the 5 s a master of ours waits, so that a script that blocks costs no figures.
 pub const SCRIPT_END_GRACE: Duration = Duration::from_secs(2);
+
+/// Time a worker process gets to end by itself once whoever started it is gone: as long as the launcher gives its
+/// children, so that the launcher's word comes first where there is one.
+pub const ORPHAN_GRACE: Duration = Duration::from_secs(35);

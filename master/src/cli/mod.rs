@@ -44,6 +44,7 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         logging::set_up(options.loglevel, options.logfile.as_deref(), terminal.clone())?;
     }
     let variables = options::retired_variables(&sources.environment);
+    settings::open_files::raise_limit();
     for warning in parsed.warnings.iter().chain(&variables).chain(&plan.warnings) {
         tracing::warn!("{warning}");
     }

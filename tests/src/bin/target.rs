@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use tests::target::{Shared, TlsSetup, bind, serve_plain, serve_tls};
 use tokio::io::AsyncReadExt;
@@ -40,7 +39,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    raise_open_file_limit();
+    settings::open_files::raise_limit();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     if let Some(threads) = options.threads {
         builder.worker_threads(threads.max(1));
@@ -107,17 +106,4 @@ async fn asked_to_stop() {
         Ok(mut terminate) => drop(terminate.recv().await),
         Err(_) => std::future::pending().await,
     }
-}
-
-/// The shell's usual 1024 open files would end a test of thousands of connections.
-fn raise_open_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    // Failing only means that fewer connections fit, which shows in the test itself.
-    let _ = setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        },
-    );
 }

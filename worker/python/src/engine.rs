@@ -206,7 +206,7 @@ impl Engine {
 
     /// Forgets all figures.
     fn reset_stats(&self) {
-        self.desk.tell_link(LinkRequest::ResetStats);
+        self.desk.submit(Submission::ResetStats);
     }
 
     /// The figures since the last reset, the total last.

@@ -34,6 +34,7 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
             Arc::new(StandardError),
         )?;
     }
+    settings::open_files::raise_limit();
     for warning in &parsed.warnings {
         tracing::warn!("{warning}");
     }

@@ -95,7 +95,6 @@ fn every(period: Duration) -> tokio::time::Interval {
 async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
     while let Some(request) = from_python.recv().await {
         match request {
-            LinkRequest::ResetStats => core.recorder.borrow_mut().reset(core.clock.now_unix_s()),
             LinkRequest::Snapshot(answer) => {
                 let _ = answer.send(core.recorder.borrow().snapshot(core.clock.now_unix_s()));
             }
@@ -191,11 +190,6 @@ impl<T: Transport> Link<T> {
             LinkRequest::Send(message) => self.send_for_script(*message).await,
             LinkRequest::Users(users) => self.users = users,
             LinkRequest::Log(line) => self.logs.push(line),
-            LinkRequest::ResetStats => self
-                .core
-                .recorder
-                .borrow_mut()
-                .reset(self.core.clock.now_unix_s()),
             LinkRequest::Snapshot(answer) => {
                 let snapshot = self.core.recorder.borrow().snapshot(self.core.clock.now_unix_s());
                 let _ = answer.send(snapshot); // a script that no longer waits needs none

@@ -211,6 +211,7 @@ fn handle(core: &Rc<Core>, submission: Submission) {
             .recorder
             .borrow_mut()
             .record(record, core.clock.unix_s(Instant::now())),
+        Submission::ResetStats => core.recorder.borrow_mut().reset(core.clock.now_unix_s()),
         Submission::NewRow { method, name } => {
             core.recorder
                 .borrow_mut()

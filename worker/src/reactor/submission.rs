@@ -101,6 +101,8 @@ pub enum Submission {
     },
     /// A request that Python carried out or decided about.
     Record(Record),
+    /// Forget all statistics up to here.
+    ResetStats,
     /// For the link to the master.
     Link(LinkRequest),
 }
@@ -114,8 +116,6 @@ pub enum LinkRequest {
     Users(crate::link::Users),
     /// A log line for the master.
     Log(String),
-    /// Forget all statistics.
-    ResetStats,
     /// Answer with the figures since the last reset; the last row is the total.
     Snapshot(std::sync::mpsc::SyncSender<Vec<StatsEntry>>),
     /// Send the last report and `quit`, then end the reactor. Answers whether the master took everything.
