@@ -65,9 +65,16 @@ async fn run(options: Options) -> std::io::Result<()> {
     let port = plain.local_addr()?.port();
     let mut announced = json!({"url": format!("http://{}:{port}", options.host), "port": port});
 
-    let temporary = tempfile::Builder::new().prefix("acrida-target-").tempdir()?;
-    if let Some(tls_port) = options.tls_port {
-        let folder = options.tls_dir.as_deref().unwrap_or(temporary.path());
+    // Removed at the end; made only without a folder of the caller's, who may end us by a signal that removes nothing.
+    let temporary = match (&options.tls_port, &options.tls_dir) {
+        (Some(_), None) => Some(tempfile::Builder::new().prefix("acrida-target-").tempdir()?),
+        _ => None,
+    };
+    let folder = options
+        .tls_dir
+        .as_deref()
+        .or(temporary.as_ref().map(tempfile::TempDir::path));
+    if let (Some(tls_port), Some(folder)) = (options.tls_port, folder) {
         std::fs::create_dir_all(folder)?;
         let tls = TlsSetup::create(folder)?;
         let listener = bind(SocketAddr::new(options.host, tls_port))?;
