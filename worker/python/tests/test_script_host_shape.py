@@ -151,7 +151,8 @@ ticks = []
     ],
 )
 def test_a_shape_that_fails_is_reported_with_the_scripts_own_lines(master, script, body, message, detail):
-    path = script(f"def helper(): return 1 / 0\nclass S(LoadTestShape):\n    def tick(self):\n        {body}\n")
+    shape = f"class S(LoadTestShape):\n    def tick(self):\n        {body}\n"
+    path = script("def helper(): return 1 / 0\n" + shape)
     master.set_up(path, shape=True)
     master.ask("begin_shape")
     failed = master.wait_for("shape_failed")
@@ -179,4 +180,5 @@ class S(LoadTestShape):
 
 @pytest.mark.engine
 def test_a_shape_is_left_alone_unless_it_is_asked_for(master, script):
-    assert master.set_up(script("class S(LoadTestShape):\n    def tick(self): return None\n"))["shape"] is None
+    path = script("class S(LoadTestShape):\n    def tick(self): return None\n")
+    assert master.set_up(path)["shape"] is None

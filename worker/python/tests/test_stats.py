@@ -35,7 +35,8 @@ def test_the_median_stays_between_the_exact_extremes():
 
 
 @pytest.mark.parametrize(
-    ("time_ms", "rounded"), [(0.5, 0), (1.5, 2), (99.4, 99), (105, 100), (115, 120), (3432, 3400), (58760, 59000)]
+    ("time_ms", "rounded"),
+    [(0.5, 0), (1.5, 2), (99.4, 99), (105, 100), (115, 120), (3432, 3400), (58760, 59000)],
 )
 def test_buckets(time_ms, rounded):
     assert bucket(time_ms) == rounded
@@ -50,11 +51,11 @@ def test_requests_without_a_time_count_but_do_not_weigh():
 
 def test_rates_leave_out_the_last_two_seconds():
     stats = RequestStats()
-    seconds = {t: 7 for t in range(80, 101)}
+    seconds = dict.fromkeys(range(80, 101), 7)
     row = total_row(147, last_request_timestamp=100.0, start_time=50.0, num_reqs_per_sec=seconds)
     stats.source = lambda: [row]
     assert (stats.total.current_rps, stats.total.total_rps) == (7, 147 / 50)
-    row["num_reqs_per_sec"] = {t: 100 for t in (98, 99, 100)}
+    row["num_reqs_per_sec"] = dict.fromkeys((98, 99, 100), 100)
     stats.refresh()
     assert stats.total.current_rps == 0 and stats.total.current_fail_per_sec == 0
 

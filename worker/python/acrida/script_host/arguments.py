@@ -51,7 +51,7 @@ class Arguments:
     """One parser with what the script has added to it."""
 
     def __init__(self, events: Events, own_flags: Iterable[str]) -> None:
-        """Fire `init_command_line_parser`. Raises ScriptError if a listener fails or adds one of these flags."""
+        """Fire `init_command_line_parser`. Raises ScriptError if a listener fails or adds such a flag."""
         self._parser = _Parser(prog="master", add_help=False)
         self._parser.reserve(own_flags)
         for listener in listeners(events.init_command_line_parser):
