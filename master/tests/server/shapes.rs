@@ -87,22 +87,20 @@ async fn a_tick_may_name_classes() {
         peer.heard("begin_shape").len() == 1
     })
     .await;
-    for (name, other) in [("A", "B"), ("B", "A")] {
+    // Users that run stay what they are, as in Locust; the class list is for those that come.
+    for (users, name, expected) in [(6u64, "A", [6, 0]), (10, "B", [6, 4])] {
         let classes = Value::Array(vec![name.into()]);
         let fields = [
             ("op", "shape".into()),
-            ("users", 6.into()),
+            ("users", users.into()),
             ("spawn_rate", 100.into()),
             ("user_classes", classes),
         ];
         peer.say(map(&fields));
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        until_users(&bench, users).await;
         let last = worker.spawns().pop().unwrap().user_classes_count;
-        assert_eq!(
-            (last.get(name), last.get(other).copied().unwrap_or(0)),
-            (Some(&6), 0),
-            "{last:?}"
-        );
+        let counts = ["A", "B"].map(|class| last.get(class).copied().unwrap_or(0));
+        assert_eq!(counts, expected, "{last:?}");
     }
 }
 
