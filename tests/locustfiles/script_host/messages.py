@@ -15,12 +15,13 @@ def on_question(environment, msg, **_):
 
 def on_answer(environment, msg, **_):
     answers.append(msg.data["to"])
+    number = len(answers)
     print(f"NOTE begin {msg.data['to']} {environment.runner.clients[msg.node_id].index == msg.data['from']}")
     gevent.sleep(1)
     print("NOTE end")
-    if answers == ["all", "all"]:
+    if number == 2:
         environment.runner.send_message("question", "one", client_id=msg.node_id)
-    elif len(answers) == 3:
+    elif number == 3:
         environment.runner.quit()
 
 
@@ -32,13 +33,10 @@ def init(environment, **_):
             lambda **_: environment.runner.send_message("question", "all")
         )
         environment.events.worker_report.add_listener(
-            lambda client_id, data, **_: print(f"NOTE report {data['colour']} {'stats' in data}")
+            lambda client_id, data, **_: print(f"NOTE report {data['user_count']} {'stats' in data}")
         )
     else:
         environment.runner.register_message("question", on_question)
-        environment.events.report_to_master.add_listener(
-            lambda client_id, data, **_: data.update(colour="green")
-        )
 
 
 class Waiter(User):

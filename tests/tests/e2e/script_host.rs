@@ -70,7 +70,7 @@ fn messages_go_to_all_workers_to_one_and_back() {
         "end",
     ];
     assert_eq!(told, expected);
-    assert!(notes.iter().any(|note| note == "report green True"), "{notes:?}");
+    assert!(notes.iter().any(|note| note == "report 1 True"), "{notes:?}");
 }
 
 #[test]
