@@ -3,7 +3,7 @@
 from locust import FastHttpUser, constant, events, task
 from locust.runners import MasterRunner
 
-HOOKS = ("worker_connect", "test_start", "spawning_complete", "test_stopping", "test_stop", "quitting", "quit")
+HOOKS = ("worker_connect", "test_start", "spawning_complete", "test_stopping", "test_stop", "quitting")
 
 
 def noting(name):
@@ -21,7 +21,7 @@ def noting(name):
 def init(environment, **_):
     if isinstance(environment.runner, MasterRunner):
         print("NOTE init")
-        for name in HOOKS:
+        for name in (*HOOKS, "quit"):
             getattr(environment.events, name).add_listener(noting(name))
 
 

@@ -1,7 +1,6 @@
 """The master asks all workers, then one; each answers. When all have, the script ends the run by itself."""
 
 import gevent
-
 from locust import User, constant, events, task
 from locust.runners import MasterRunner
 

@@ -3,7 +3,6 @@
 import os
 
 import gevent
-
 from locust import FastHttpUser, constant, events, task
 from locust.runners import MasterRunner
 
