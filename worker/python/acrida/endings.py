@@ -12,7 +12,7 @@ from gevent.monkey import get_original
 from . import repeats
 from .tracebacks import format_exception, origin
 
-LEAVE_S = 5.0
+LEAVE_S = 3.0
 """Time a process gets to end once its last figures are delivered."""
 
 # What is not for the script's author, or is gevent's own business.

@@ -8,7 +8,9 @@ Programs started by subprocess need none of this: they replace the copy.
 
 from __future__ import annotations
 
+import _socket
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -38,11 +40,11 @@ def leave() -> None:
     os._exit(0)
 
 
-def guard(close: Callable[[], None], users: Callable[[], Iterable[User]]) -> None:
+def guard(close: Callable[[], None], users: Callable[[], Iterable[User]], master_port: int) -> None:
     """
     From now on, make forked children harmless.
 
-    `close` makes the engine deaf and dumb there. The task of a user of `users` that forked is the last thing
+    The link to `master_port` is given up in the child, or the master would not see the worker's end. `close` makes the engine deaf and dumb there. The task of a user of `users` that forked is the last thing
     that runs in the child: should it return, the child ends.
     """
 
@@ -52,6 +54,9 @@ def guard(close: Callable[[], None], users: Callable[[], Iterable[User]]) -> Non
             return
         _is_copy = True
         close()
+        _drop_link(master_port)
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, signal.SIG_DFL)
         current = getcurrent()
         for user in users():
             if user.greenlet is current:
@@ -69,6 +74,29 @@ def _is_of_subprocess() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _drop_link(port: int) -> None:
+    """Give up the connection to the master, and the one within this process that leads to it: while a copy holds
+    them, the worker cannot close them."""
+    ends: dict[int, tuple[Any, Any]] = {}
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        try:
+            link = _socket.socket(fileno=descriptor)
+        except OSError:
+            continue  # not a socket, or the listing itself
+        try:
+            ends[descriptor] = (link.getsockname(), link.getpeername())
+        except OSError:
+            pass  # not connected
+        link.detach()
+    own = {name for name, _ in ends.values() if isinstance(name, tuple)}
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor, (_, peer) in ends.items():
+        if isinstance(peer, tuple) and (peer[1] == port or peer in own):
+            # Not closed: whoever opens a file next must not get a number that the engine's code still holds.
+            os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
 
 
 def _renew_hub(current: Any) -> None:

@@ -85,7 +85,7 @@ def run(config: dict[str, Any], environment: Environment) -> int:
     if config.get("master_host") is not None and not runner.wait_for_master():
         engine.shutdown(0.0)
         return exit_code(environment, runner.finished.get())
-    forks.guard(engine.close_for_copy, runner.population.everybody)
+    forks.guard(engine.close_for_copy, runner.population.everybody, runner.master_port)
     watch = blocked.Watch(log.write_past_logging)
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
     _relax_gc()

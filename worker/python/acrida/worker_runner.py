@@ -323,7 +323,7 @@ class WorkerRunner(Runner):
         self.engine.send(msg_type, data)
 
     def _report_exception(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:
-        self.engine.send("exception", {"msg": str(exception), "traceback": format_frames(tb)})
+        self.engine.send("exception", {"msg": _text(exception), "traceback": format_frames(tb)})
 
     def _enter(self, state: str) -> None:
         self.state = state
@@ -343,6 +343,11 @@ class WorkerRunner(Runner):
     def worker_state(self) -> str:
         """Same as `state`."""
         return self.state
+
+
+def _text(exception: BaseException) -> str:
+    # A bare code, such as sys.exit(3) has, would not tell what it is.
+    return f"sys.exit({exception.code!r})" if isinstance(exception, SystemExit) else str(exception)
 
 
 def interleave(counts: dict[str, int]) -> list[str]:

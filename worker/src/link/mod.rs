@@ -190,6 +190,8 @@ impl<T: Transport> Link<T> {
                     self.report(Extras::new()).await;
                     self.send(ToMaster::Quit).await;
                     (self.when_stuck)();
+                    // The process ends in a moment; nothing that still happens is of interest to anybody.
+                    std::future::pending::<()>().await;
                 }
                 Effect::Reopen => {
                     self.connection.reopen();
