@@ -309,7 +309,8 @@ async fn the_script_may_start_stop_and_quit() {
     assert_eq!(worker.users(), 3);
     peer.say(ask("stop", 3));
     bench.until(RunState::Stopped).await;
-    assert_eq!(peer.heard("done").len(), 2);
+    peer.until("both answers", |peer| peer.heard("done").len() == 2)
+        .await;
     let quit = map(&[("op", "quit".into())]);
     // A script that says it twice is no impatient user.
     peer.say(quit.clone());
