@@ -132,7 +132,8 @@ fn a_killed_script_host_ends_the_run_with_its_results() {
 #[test]
 fn a_hook_that_never_yields_is_given_up_after_the_results_are_in() {
     let mut cluster = trouble("spins").args(&["-t", "2s"]).start();
-    let outcome = cluster.finish();
+    // It is asked after 5 s and given 20 s.
+    let outcome = cluster.finish_within(2 * PATIENCE);
     let said = cluster.master_log();
     assert_eq!(outcome.code, 1, "{said}");
     assert!(
