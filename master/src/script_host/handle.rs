@@ -25,6 +25,8 @@ pub struct Host {
     last_id: u64,
     ping_id: Option<u64>,
     watch: Watch,
+    /// When its pipe ended.
+    ended: Option<Instant>,
     /// Why it is to be given up.
     broken: Option<String>,
     /// Said while `init` ran.
@@ -95,6 +97,7 @@ impl Host {
             last_id: 0,
             ping_id: None,
             watch: Watch::default(),
+            ended: None,
             broken: None,
             early: VecDeque::new(),
             listening: BTreeSet::new(),
@@ -226,8 +229,9 @@ impl Host {
     }
 
     async fn ending(&mut self) -> String {
+        let ended = *self.ended.get_or_insert_with(Instant::now);
         match &mut self.process {
-            Some(process) => format!("its process ended: {}", process.ending().await),
+            Some(process) => format!("its process ended: {}", process.ending(ended).await),
             None => "its pipe ended".to_owned(),
         }
     }

@@ -199,7 +199,8 @@ impl<L: Listener> EventLoop<L> {
                 self.carry_out_one(effect).await;
             }
         }
-        if matches!(self.machine.state(), RunState::Ready | RunState::Stopped) {
+        let has_no_run = matches!(self.machine.state(), RunState::Ready | RunState::Stopped);
+        if has_no_run && !self.machine.is_test_open() {
             self.answer_stop_waiters();
         }
     }
