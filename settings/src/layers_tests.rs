@@ -70,7 +70,7 @@ impl Case {
     }
 
     fn parse(&self) -> Result<Parsed<Demo>, CliError> {
-        parse(&self.sources, &[])
+        parse(&self.sources, &[], &[])
     }
 
     fn options(&self) -> Demo {

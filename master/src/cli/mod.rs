@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(sources: &Sources) -> Result<u8, CliError> {
-    let parsed = settings::parse::<Options>(sources, RETIRED)?;
+    let parsed = settings::parse::<Options>(sources, RETIRED, &[])?;
     let options = parsed.options;
     let plan = plan::check(&options)?;
     let terminal = Arc::new(Terminal::default());

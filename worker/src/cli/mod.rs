@@ -25,7 +25,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(sources: &Sources) -> Result<u8, CliError> {
-    let parsed = settings::parse::<Options>(sources, RETIRED)?;
+    let parsed = settings::parse::<Options>(sources, RETIRED, &[])?;
     let options = parsed.options;
     if !options.skip_log_setup {
         logging::set_up(
