@@ -292,8 +292,11 @@ fn take_environment(
     }
 }
 
-/// A list in a variable: `[a, b]`, `a b` or `a,b`.
+/// A list in a variable: `[a, b]`, `a b` or `a,b`. JSON is one value.
 fn split_list(value: &str) -> Vec<String> {
+    if values::is_json(value) {
+        return vec![value.to_owned()];
+    }
     values::bracketed_list(value).unwrap_or_else(|| {
         value
             .split([',', ' ', '\t', '\n'])

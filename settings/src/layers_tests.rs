@@ -119,6 +119,13 @@ fn lists_come_from_files_and_variables() {
 }
 
 #[test]
+fn json_in_a_variable_is_one_value() {
+    let json = r#"{"user_class_name": "A", "weight": 2}"#;
+    let case = Case::new().env("LOCUST_TAGS", json);
+    assert_eq!(case.options().tags, Some(vec![json.to_owned()]));
+}
+
+#[test]
 fn without_any_layer_the_programs_own_defaults_stand() {
     let options = Case::new().options();
     assert_eq!(

@@ -165,7 +165,6 @@ mod tests {
     /// A program's whole command line.
     #[derive(Debug, Parser)]
     #[command(name = "demo", version, disable_version_flag = true)]
-    #[expect(dead_code, reason = "only described")]
     struct Whole {
         #[arg(short = 'f', long, env = "LOCUST_LOCUSTFILE", default_value = "locustfile.py")]
         locustfile: String,

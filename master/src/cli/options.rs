@@ -30,10 +30,6 @@ pub const RETIRED: &[Retired] = &[
         advice: "put the page behind a proxy that asks for a password",
     },
     Retired {
-        spelling: "--config-users",
-        advice: "set weight, fixed_count and host in the User classes",
-    },
-    Retired {
         spelling: "--otel",
         advice: "leave it out: OpenTelemetry is not supported",
     },
@@ -45,7 +41,6 @@ pub const RETIRED: &[Retired] = &[
 
 /// Locust's variables for options among [`RETIRED`].
 const RETIRED_VARIABLES: &[(&str, &str)] = &[
-    ("LOCUST_CONFIG_USERS", "--config-users"),
     ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
     ("LOCUST_HTML", "--html"),
     ("LOCUST_TLS_CERT", "--tls-cert"),
@@ -104,6 +99,9 @@ pub struct Options {
     #[arg(short = 't', long, env = "LOCUST_RUN_TIME", value_name = "SPAN", value_parser = values::span_s,
           allow_hyphen_values = true)]
     pub run_time: Option<f64>,
+    /// Settings of User classes: JSON such as {"user_class_name": "A", "weight": 2}, a list of these, or files of it
+    #[arg(long, env = "LOCUST_CONFIG_USERS", value_name = "JSON|FILE", num_args = 0..)]
+    pub config_users: Option<Vec<String>>,
     /// List the User classes of the locustfile and exit
     #[arg(short = 'l', long)]
     pub list: bool,
