@@ -152,28 +152,38 @@ impl CustomArgument {
             })
     }
 
-    fn help_text(&self) -> String {
-        let choices = self
-            .choices
-            .as_deref()
-            .map(|choices| choices.iter().map(shown).collect::<Vec<_>>().join(", "));
-        let default = if self.is_secret || self.default.is_null() {
-            None
-        } else {
-            Some(shown(&self.default))
-        };
-        let raw = self.help.as_deref().unwrap_or_default();
-        let mut text = raw
-            .replace("%(default)s", default.as_deref().unwrap_or("None"))
-            .replace("%(choices)s", choices.as_deref().unwrap_or_default())
+    /// The help with argparse's placeholders filled in; empty if there is none. A secret default is left out.
+    pub fn plain_help(&self) -> String {
+        let raw = self.help.as_deref().filter(|help| *help != SUPPRESSED);
+        raw.unwrap_or_default()
+            .replace("%(default)s", self.shown_default().as_deref().unwrap_or("None"))
+            .replace("%(choices)s", self.shown_choices().as_deref().unwrap_or_default())
             .replace("%(dest)s", &self.dest)
-            .replace("%%", "%");
-        if let Some(default) = default.filter(|text| self.takes_value && !text.is_empty())
-            && !raw.contains("%(default)s")
+            .replace("%%", "%")
+    }
+
+    fn shown_choices(&self) -> Option<String> {
+        let choices = self.choices.as_deref()?;
+        Some(choices.iter().map(shown).collect::<Vec<_>>().join(", "))
+    }
+
+    fn shown_default(&self) -> Option<String> {
+        (!self.is_secret && !self.default.is_null()).then(|| shown(&self.default))
+    }
+
+    fn help_text(&self) -> String {
+        let mentions = |what: &str| self.help.as_deref().is_some_and(|help| help.contains(what));
+        let mut text = self.plain_help();
+        if let Some(default) = self.shown_default()
+            && self.takes_value
+            && !default.is_empty()
+            && !mentions("%(default)s")
         {
             text.push_str(&format!(" [default: {default}]"));
         }
-        if let Some(choices) = choices.filter(|_| !raw.contains("%(choices)s")) {
+        if let Some(choices) = self.shown_choices()
+            && !mentions("%(choices)s")
+        {
             text.push_str(&format!(" [possible values: {choices}]"));
         }
         if self.required {
