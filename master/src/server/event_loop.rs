@@ -14,6 +14,7 @@ use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
 use crate::run::{Effect, Finish, Machine, Now};
+use crate::script_host::{Host, ScriptVerdict};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -31,6 +32,7 @@ pub(super) struct EventLoop<L> {
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
     are_local_workers_deaf: bool,
     finish: Option<Finish>,
+    script_host: Option<Host>,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -63,6 +65,7 @@ impl<L: Listener> EventLoop<L> {
             local_workers_ended: None,
             are_local_workers_deaf: false,
             finish: None,
+            script_host: config.script_host,
         })
     }
 
@@ -248,6 +251,8 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports,
                     stats,
                     exceptions,
+                    script: ScriptVerdict::default(),
+                    script_host: self.script_host,
                 })
             }
             None => {
@@ -257,6 +262,8 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports: Vec::new(),
                     stats,
                     exceptions,
+                    script: ScriptVerdict::default(),
+                    script_host: self.script_host,
                 })
             }
         }
