@@ -64,6 +64,16 @@ impl CustomArgument {
         long.or(self.flags.first()).map_or(&self.dest, String::as_str)
     }
 
+    /// Whether its value is a list.
+    pub fn takes_list(&self) -> bool {
+        let is_repeated = matches!(self.action.as_str(), "append" | "extend");
+        is_repeated
+            || self.is_multiple
+            || self.default.is_array()
+            || !matches!(&self.nargs, Value::Null | Value::String(_))
+            || matches!(self.nargs.as_str(), Some("*" | "+"))
+    }
+
     fn id(&self) -> String {
         format!("{ID_PREFIX}{}", self.name())
     }

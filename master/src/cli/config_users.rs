@@ -36,7 +36,9 @@ pub(super) fn read(values: &[String]) -> Result<Vec<Value>, CliError> {
         for item in items {
             let is_named = item.as_object().is_some_and(names_class);
             if !is_named {
-                return Err(refuse(format!("{item} in {source} does not say which {CLASS} it is for")));
+                return Err(refuse(format!(
+                    "{item} in {source} does not say which {CLASS} it is for"
+                )));
             }
             settings.push(item);
         }
@@ -53,9 +55,13 @@ fn names_class(settings: &Map<String, Value>) -> bool {
 
 fn file(name: &str) -> Result<String, CliError> {
     let unreadable = |why: String| CliError::usage(format!("--config-users: cannot read {name}: {why}"));
-    let size = std::fs::metadata(name).map_err(|error| unreadable(error.to_string()))?.len();
+    let size = std::fs::metadata(name)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
     if size > MAX_CONFIG_USERS_BYTES {
-        return Err(unreadable(format!("it is larger than {MAX_CONFIG_USERS_BYTES} bytes")));
+        return Err(unreadable(format!(
+            "it is larger than {MAX_CONFIG_USERS_BYTES} bytes"
+        )));
     }
     std::fs::read_to_string(name).map_err(|error| unreadable(error.to_string()))
 }

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{ArgAction, CommandFactory, Parser};
+use clap::{ArgAction, Parser};
 use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
 use crate::limits::MAX_USERS;
+
+/// The locustfile if none is named.
+pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
 
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
@@ -78,7 +81,7 @@ pub struct Options {
         long,
         env = "LOCUST_LOCUSTFILE",
         value_name = "FILE",
-        default_value = "locustfile.py"
+        default_value = DEFAULT_LOCUSTFILE
     )]
     pub locustfile: String,
     /// Configuration file read after the usual ones
@@ -280,18 +283,8 @@ pub struct Options {
 
 /// Every spelling of the options, also of those that are not available: a script's own argument must not clash with one.
 pub fn own_flags() -> Vec<String> {
-    let command = Options::command();
-    let spellings = |argument: &clap::Arg| -> Vec<String> {
-        let short = argument.get_short().map(|short| format!("-{short}"));
-        let long = argument.get_long().map(|long| format!("--{long}"));
-        let aliases = argument.get_all_aliases().unwrap_or_default();
-        let aliases = aliases.into_iter().map(|alias| format!("--{alias}"));
-        short.into_iter().chain(long).chain(aliases).collect()
-    };
     let retired = RETIRED.iter().map(|retired| retired.spelling.to_owned());
-    let help = ["-h", "--help"].map(str::to_owned);
-    let own = command.get_arguments().flat_map(spellings);
-    own.chain(retired).chain(help).collect()
+    settings::flags::<Options>().into_iter().chain(retired).collect()
 }
 
 fn user_count(text: &str) -> Result<u64, String> {

@@ -118,8 +118,14 @@ mod tests {
     fn only_the_total_multiplies_shares_downwards() {
         let json = ratio(&classes(), None);
         assert_eq!(json["per_class"]["B"]["ratio"], json!(0.75));
-        assert_eq!(json["per_class"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"], json!(1.0));
-        assert_eq!(json["total"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"], json!(0.1875));
+        assert_eq!(
+            json["per_class"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"],
+            json!(1.0)
+        );
+        assert_eq!(
+            json["total"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"],
+            json!(0.1875)
+        );
         let keys: Vec<&String> = json["total"].as_object().unwrap().keys().collect();
         assert_eq!(keys, ["B", "A"], "in the order of the script");
         assert!(json_text(&classes(), None).starts_with("{\n    \"per_class\": {\n        \"B\": {\n"));

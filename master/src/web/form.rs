@@ -37,7 +37,10 @@ pub struct StartForm {
 impl StartForm {
     /// The answer. `host` is the one that overrides those of the classes.
     pub(super) fn describe(&self, host: Option<&str>) -> Value {
-        let shown = self.arguments.iter().filter(|argument| argument.include_in_web_ui);
+        let shown = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.include_in_web_ui);
         json!({
             "users": self.users,
             "spawn_rate": self.spawn_rate,
@@ -81,7 +84,10 @@ impl StartForm {
         let default = if argument.is_secret {
             Value::Null
         } else {
-            self.values.get(&argument.dest).unwrap_or(&argument.default).clone()
+            self.values
+                .get(&argument.dest)
+                .unwrap_or(&argument.default)
+                .clone()
         };
         json!({
             "name": argument.dest,
@@ -110,7 +116,8 @@ mod tests {
              "include_in_web_ui": true, "help": "Key (%(default)s)"},
             {"flags": ["--internal"], "dest": "internal", "takes_value": true},
         ]);
-        let classes = json!([{"name": "A", "host": "http://a"}, {"name": "B", "host": "http://a", "weight": 2.0}]);
+        let classes =
+            json!([{"name": "A", "host": "http://a"}, {"name": "B", "host": "http://a", "weight": 2.0}]);
         StartForm {
             classes: serde_json::from_value(classes).unwrap(),
             selected: vec!["B".to_owned()],

@@ -17,7 +17,7 @@ async fn call(control: &ControlHandle, method: &str, path: &str, form: &str) -> 
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(form.to_owned()))
         .unwrap();
-    let response = web::router("/load", control.clone())
+    let response = web::router("/load", control.clone(), web::StartForm::default())
         .oneshot(request)
         .await
         .unwrap();
