@@ -70,6 +70,8 @@ pub const MAX_SCRIPT_QUEUE_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_SCRIPT_HOOKS: usize = 1_000;
 /// Things a script may say while `init` runs, before the master serves.
 pub const MAX_EARLY_WORDS: usize = 1_000;
+/// Changes of User classes kept for workers that join later.
+pub const MAX_USER_CLASS_UPDATES: usize = 1_000;
 /// Time a hook of the script may take, seconds.
 pub const HOOK_TIMEOUT_S: f64 = 600.0;
 /// Time the `quit` hook may take once the master has nothing else to do, seconds.

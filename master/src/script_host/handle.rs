@@ -342,7 +342,10 @@ impl Host {
                     self.verdict.process_exit_code = code;
                     None
                 }
-                Ok(says) => Some(Heard::Says(says)),
+                Ok(says) => {
+                    self.verdict.unhandled |= matches!(says, ScriptSays::ShapeFailed { .. });
+                    Some(Heard::Says(says))
+                }
                 Err(Refused::UnknownOp(op)) => {
                     tracing::debug!("the script host says {op:?}, which this master does not know");
                     None

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::frames::field;
 use crate::limits::{MAX_SCRIPT_HOOKS, MAX_USERS};
+use crate::run::{StartPlan, StartRequest};
 
 /// Users wanted by the shape or by `runner.start()`.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,19 @@ pub enum ScriptSays {
     ExitCode(Option<i64>),
     /// The script changes attributes of a User class on all workers.
     UpdateUserClass(Value),
+}
+
+impl From<Target> for StartRequest {
+    fn from(target: Target) -> Self {
+        let plan = StartPlan {
+            users: target.users,
+            spawn_rate: target.spawn_rate,
+        };
+        Self {
+            user_classes: target.user_classes,
+            ..plan.into()
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ mod books;
 mod control;
 mod event_loop;
 mod locustfile;
+mod script;
 mod signals;
 
 use std::path::PathBuf;
