@@ -118,7 +118,9 @@ struct Face {
 impl Face {
     /// The host that overrides those of the classes.
     async fn host(&self) -> Option<String> {
-        let host = self.control.read(|reading| reading.machine.host().map(str::to_owned));
+        let host = self
+            .control
+            .read(|reading| reading.machine.host().map(str::to_owned));
         host.await.ok().flatten()
     }
 }

@@ -90,7 +90,10 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm) -> Result<Asked, Stri
         ("host", request.host.as_ref().map(|host| json!(host))),
         ("run_time", run_time_s.map(seconds)),
         ("profile", field("profile").map(|profile| json!(profile))),
-        ("user_classes", request.user_classes.as_ref().map(|names| json!(names))),
+        (
+            "user_classes",
+            request.user_classes.as_ref().map(|names| json!(names)),
+        ),
     ];
     for (name, value) in named {
         options.extend(value.map(|value| (name.to_owned(), value)));
@@ -229,7 +232,10 @@ mod tests {
             own(&fields).unwrap(),
             json!({"env": "staging", "retries": "3", "fast": "true", "item": ["a", "b"]})
         );
-        assert_eq!(own(&[("item", "a"), ("item", "b,c")]).unwrap(), json!({"item": ["a", "b,c"]}));
+        assert_eq!(
+            own(&[("item", "a"), ("item", "b,c")]).unwrap(),
+            json!({"item": ["a", "b,c"]})
+        );
     }
 
     #[test]

@@ -133,6 +133,7 @@ async fn a_busy_web_port_is_an_error_that_names_it() {
         host: "127.0.0.1".to_owned(),
         port,
         base_path: String::new(),
+        form: web::StartForm::default(),
     });
     let error = Bench::new(config)
         .await
