@@ -151,8 +151,11 @@ impl CustomArgument {
             });
         }
         let shown = self.metavar.clone().unwrap_or_else(|| self.dest.to_uppercase());
+        // A name for each value, where there are as many.
+        let words: Vec<String> = shown.split_whitespace().map(str::to_owned).collect();
+        let names = if self.nargs.as_u64() == Some(words.len() as u64) { words } else { vec![shown] };
         let is_repeated = matches!(self.action.as_str(), "append" | "extend");
-        arg.value_name(shown)
+        arg.value_names(names)
             .num_args(self.values())
             .allow_negative_numbers(true)
             .action(if is_repeated {
@@ -169,6 +172,8 @@ impl CustomArgument {
             .replace("%(default)s", self.shown_default().as_deref().unwrap_or("None"))
             .replace("%(choices)s", self.shown_choices().as_deref().unwrap_or_default())
             .replace("%(dest)s", &self.dest)
+            .replace("%(type)s", &self.kind)
+            .replace("%(prog)s", "master")
             .replace("%%", "%")
     }
 

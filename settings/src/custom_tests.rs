@@ -24,7 +24,7 @@ fn declared() -> Vec<CustomArgument> {
         {"flags": ["-e", "--env"], "dest": "env", "default": "dev", "takes_value": true, "action": "store", "type": "str",
          "choices": ["dev", "staging"], "env_var": "DEMO_ENV", "help": "Where; %(default)s, 100%%"},
         {"flags": ["--pause"], "dest": "pause", "default": 1.5, "takes_value": true, "type": "float", "help": "Seconds"},
-        {"flags": ["--cart_size"], "dest": "cart_size", "takes_value": true, "nargs": 2},
+        {"flags": ["--cart_size"], "dest": "cart_size", "takes_value": true, "nargs": 2, "metavar": "LOW HIGH"},
         {"flags": ["--item"], "dest": "item", "takes_value": true, "action": "append"},
         {"flags": ["--many"], "dest": "many", "takes_value": true, "nargs": "*"},
         {"flags": ["--fast"], "dest": "fast", "action": "store_true"},
@@ -144,6 +144,7 @@ fn the_help_lists_them_and_hides_secrets() {
     assert!(help.contains("[env: DEMO_ENV]"), "{help}");
     assert!(help.contains("Seconds [default: 1.5]"), "{help}");
     assert!(help.contains("--no-check"), "{help}");
+    assert!(help.contains("--cart_size <LOW> <HIGH>"), "{help}");
     assert!(!help.contains("s3cret") && !help.contains("SUPPRESS"), "{help}");
 }
 

@@ -65,6 +65,7 @@ pub(super) async fn configure(
         config_users,
         host: options.host.clone(),
         shape: !opening.loaded.shape_classes.is_empty(),
+        init: !(options.show_task_ratio || options.show_task_ratio_json),
     };
     let configured = opening.host.configure(&request).await;
     let configured = configured.map_err(|error| script_error(error, opening.python.program()))?;
@@ -105,15 +106,36 @@ fn script_error(error: ScriptError, python: &Path) -> CliError {
             failure.hint("add a method with @task; --tags and --exclude-tags must match the @tag of one")
         }
         "argument" => CliError::usage(message).hint("--help lists the locustfile's own arguments"),
+        "config_users" => CliError::usage(message)
+            .hint("its keys are user_class_name, tasks (a list of names), and attributes of the class"),
         _ => failure.hint("--loglevel DEBUG shows the traceback"),
     }
 }
 
 /// The script's own `add_argument` was refused: the place is what the user wants to know.
 fn clash(message: &str, traceback: &str) -> CliError {
-    let place = last_place(traceback).map_or_else(String::new, |place| format!("{place}: "));
+    let traceback = without_argparse(traceback);
+    let place = last_place(&traceback).map_or_else(String::new, |place| format!("{place}: "));
     let error = CliError::usage(format!("{place}{message}\n{}", traceback.trim_end()));
     error.hint("rename the argument in the locustfile: the master has one of this name")
+}
+
+/// A traceback without the frames inside argparse. A frame is a line with its file and the deeper lines below it.
+fn without_argparse(traceback: &str) -> String {
+    let mut kept = String::new();
+    let mut is_inside = false;
+    for line in traceback.lines() {
+        if let Some(frame) = line.strip_prefix("  File \"") {
+            is_inside = frame.contains("argparse.py\", line");
+        } else if !line.starts_with("    ") {
+            is_inside = false;
+        }
+        if !is_inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 /// `FILE:LINE` of the innermost frame of a Python traceback.
@@ -121,7 +143,7 @@ fn last_place(traceback: &str) -> Option<String> {
     let frame = traceback
         .lines()
         .rev()
-        .find_map(|line| line.trim_start().strip_prefix("File \""))?;
+        .find_map(|line| line.strip_prefix("  File \""))?;
     let (file, rest) = frame.split_once("\", line ")?;
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     Some(format!("{file}:{}", &rest[..digits]))
@@ -134,7 +156,8 @@ mod tests {
     #[test]
     fn a_clash_names_its_place_first() {
         let traceback = "Traceback (most recent call last):\n  File \"/s/a.py\", line 3, in <module>\n    x()\n  \
-             File \"/s/b.py\", line 12, in add\n    parser.add_argument(\"-u\")\nargparse.ArgumentError: taken\n";
+             File \"/s/b.py\", line 12, in add\n    parser.add_argument(\"-u\")\n  File \"/lib/argparse.py\", line 1628, in _handle\n    \
+             raise\nargparse.ArgumentError: taken\n";
         let error = clash("argument -u: conflicting option string: -u", traceback);
         assert_eq!(error.code(), 2);
         assert!(
@@ -143,6 +166,7 @@ mod tests {
                 .starts_with("/s/b.py:12: argument -u: conflicting"),
             "{error}"
         );
+        assert!(!error.message().contains("1628"), "{error}");
         assert!(error.message().contains("add_argument(\"-u\")"), "{error}");
     }
 

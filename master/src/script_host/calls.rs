@@ -52,6 +52,8 @@ pub struct ConfigureRequest {
     pub host: Option<String>,
     /// Whether the file's load shape drives the runs.
     pub shape: bool,
+    /// Whether `init` is fired: not where the script is only described.
+    pub init: bool,
 }
 
 impl Default for ConfigureRequest {
@@ -66,6 +68,7 @@ impl Default for ConfigureRequest {
             config_users: Vec::new(),
             host: None,
             shape: true,
+            init: true,
         }
     }
 }

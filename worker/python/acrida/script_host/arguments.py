@@ -75,7 +75,7 @@ class Arguments:
             "flags": list(action.option_strings),
             "dest": action.dest,
             "default": plain(self._parser.default_of(action)),
-            "help": None if action.help in (None, argparse.SUPPRESS) else _help(action),
+            "help": action.help,  # with its placeholders: the master fills them in, but for a secret's default
             "metavar": " ".join(metavar) if isinstance(metavar, tuple) else metavar,
             "type": "bool" if nargs == 0 and kind.startswith("store_") else _TYPES.get(action.type, "other"),  # type: ignore[arg-type]
             "action": kind,
@@ -162,14 +162,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     return str(value)
-
-
-def _help(action: argparse.Action) -> str:
-    values = {**vars(action), "prog": "master"}
-    try:
-        return (action.help or "") % values
-    except (TypeError, ValueError, KeyError):
-        return action.help or ""
 
 
 def _truth(value: Any) -> bool:

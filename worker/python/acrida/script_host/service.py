@@ -6,6 +6,7 @@ figures, messages or the clock.
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 from collections.abc import Callable
@@ -144,9 +145,11 @@ class Service:
         self._attach(environment)
         for settings in frame.get("config_users") or []:
             _configure_user(environment, settings)
+        # A master that only shows what the script holds runs nothing of it.
+        listeners = hooks.listeners(environment.events.init) if frame.get("init", True) else []
         failure = hooks.call_all(
             "init",
-            hooks.listeners(environment.events.init),
+            listeners,
             environment=environment,
             runner=environment.runner,
             web_ui=None,
@@ -252,12 +255,28 @@ def _instance(shape: Any) -> Any:
         raise ScriptError("other", message, format_exception(e)) from e
 
 
-def _configure_user(environment: Environment, settings: Any) -> None:
+def _configure_user(environment: Environment, settings: dict[str, Any]) -> None:
+    """Apply one object of `--config-users`. Raises ScriptError for a name that means nothing."""
+    classes = environment.available_user_classes or {}
+    name = settings.get("user_class_name")
+    if name not in classes:
+        known = ", ".join(sorted(classes))
+        raise ScriptError("config_users", f"--config-users: there is no User class {name!r}; there are: {known}")
+    user_class = classes[name]
+    for key, value in settings.items():
+        if key == "tasks":
+            tasks = {task.__name__ for task in user_class.tasks}
+            unknown = [task for task in value if task not in tasks] if isinstance(value, list) else [value]
+            if unknown or not value:
+                asked = ", ".join(map(repr, unknown)) or "an empty list"
+                message = f"--config-users: {name} has no task {asked}; there are: {', '.join(sorted(tasks))}"
+                raise ScriptError("config_users", message)
+        elif key != "user_class_name" and not hasattr(user_class, key):
+            similar = difflib.get_close_matches(key, dir(user_class), n=1)
+            suggestion = f"; did you mean {similar[0]!r}?" if similar else ""
+            message = f"--config-users: {name} has no attribute {key!r}{suggestion}"
+            raise ScriptError("config_users", message)
     try:
         environment.update_user_class(settings)
-    except KeyError as e:
-        known = ", ".join(sorted(environment.available_user_classes or {}))
-        message = f"--config-users: unknown User class or missing user_class_name: {e}; there are: {known}"
-        raise ScriptError("unknown_user_class", message) from e
     except Exception as e:
         raise ScriptError("other", f"--config-users: {type(e).__name__}: {e}", format_exception(e)) from e
