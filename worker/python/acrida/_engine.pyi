@@ -15,8 +15,9 @@ NO_REDIRECT: int
 """Flag of `submit`: hand out a redirect as it is."""
 
 def pack(obj: Any) -> bytes:
-    """MessagePack of None, bool, int, float, str, bytes, datetime, and lists, tuples and dicts of them. Raises
-    TypeError, with the type's name, for anything else; ValueError if nested too deep or beyond 64 bits."""
+    """MessagePack of None, bool, int, float, str, bytes, datetime, and lists, tuples and dicts of them.
+    Raises TypeError, with the type's name, for anything else; ValueError if nested too deep or beyond 64
+    bits."""
 
 def unpack(data: bytes) -> Any:
     """The object that `data` holds. Raises ValueError if it is not exactly one."""

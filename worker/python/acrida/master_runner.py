@@ -1,7 +1,7 @@
 """MasterRunner: `environment.runner` where the script runs on the master, and what it knows of the workers.
 
-The master itself is a program of its own, which says every second what its run is like; what a script asks for
-here goes to it.
+The master itself is a program of its own, which says every second what its run is like; what a script asks
+for here goes to it.
 """
 
 from __future__ import annotations

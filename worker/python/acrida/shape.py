@@ -32,8 +32,8 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
                     return 10 * (1 + int(self.get_run_time()) // 10), 10
                 return None
 
-    The first shape of a locustfile is used. `tick` is called about every second by the clock, also while users
-    are still being started for an earlier answer, so that no stage of a shape is missed.
+    The first shape of a locustfile is used. `tick` is called about every second by the clock, also while
+    users are still being started for an earlier answer, so that no stage of a shape is missed.
     """
 
     runner: Runner | None = None
@@ -43,8 +43,8 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
     """Not to be run itself, only to be inherited from."""
 
     use_common_options: ClassVar[bool] = False
-    """The shape reads `--users`, `--spawn-rate` and `--run-time` (in `self.runner.environment.parsed_options`),
-    so they are no mistake together with it."""
+    """The shape reads `--users`, `--spawn-rate` and `--run-time` (in
+    `self.runner.environment.parsed_options`), so they are no mistake together with it."""
 
     def __init__(self) -> None:
         self.start_time = time.perf_counter()

@@ -116,7 +116,7 @@ class RequestStats:
         errors = self.error_source() if self.error_source is not None else []
         self._read_at = time.monotonic()
         # A new dict of the same entries: somebody may be in a loop over the old one.
-        known, self._entries = self._entries, EntriesDict(self)
+        known, self._entries = dict(self._entries), EntriesDict(self)
         for row in rows[:-1]:
             key = (row["name"], row["method"])
             if key in known:

@@ -12,6 +12,7 @@ from gevent.event import AsyncResult, Event
 
 import acrida
 from acrida._engine import pack, unpack
+from fake_rows import total_row
 
 PACKAGES = os.path.dirname(os.path.dirname(acrida.__file__))
 TIMEOUT_S = 20
@@ -108,6 +109,9 @@ class FakeMaster:
             lambda: next((f for f in self.said if f["op"] == op and fields.items() <= f.items()), None)
         )
 
+    def wait_for_output(self, text):
+        self.wait_until(lambda: text in self.stderr)
+
     def ops(self, op):
         return [frame for frame in self.said if frame["op"] == op]
 
@@ -116,23 +120,3 @@ class FakeMaster:
             self.process.kill()
         self.process.wait(TIMEOUT_S)
         gevent.joinall(self._greenlets, timeout=TIMEOUT_S)
-
-
-def total_row(requests=0, failures=0, name="Aggregated", method="", **more):
-    return {
-        "name": name,
-        "method": method,
-        "num_requests": requests,
-        "num_none_requests": 0,
-        "num_failures": failures,
-        "total_response_time": 10.0 * requests,
-        "min_response_time": 10.0 if requests else None,
-        "max_response_time": 10.0 if requests else 0,
-        "total_content_length": 0,
-        "start_time": 100.0,
-        "last_request_timestamp": 110.0 if requests else None,
-        "response_times": {10: requests} if requests else {},
-        "num_reqs_per_sec": {},
-        "num_fail_per_sec": {},
-        **more,
-    }

@@ -8,7 +8,8 @@ import time
 import pytest
 
 import acrida  # noqa: F401
-from fake_master import TIMEOUT_S, Failed, FakeMaster, total_row
+from fake_master import TIMEOUT_S, Failed, FakeMaster
+from fake_rows import total_row
 
 pytestmark = pytest.mark.engine
 
@@ -92,7 +93,7 @@ def quit(exit_code, **kwargs):
     master.ask("exit", exit_code=3)
     assert master.process.wait(TIMEOUT_S) == 0
     for text in ("noise on stdout", "init 5", "started http://there", "quit 3"):
-        assert text in master.stderr
+        master.wait_for_output(text)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +168,9 @@ def dies(): raise KeyError("in a greenlet")
         )
     )
     assert master.ask("fire", hook="test_start", args={})["unhandled"] is True
-    assert "good ran" in master.stderr
-    master.wait_until(lambda: "KeyError: 'in a greenlet'" in master.stderr)
+    master.wait_for_output("good ran")
+    master.wait_for_output("KeyError: 'in a greenlet'")
+    master.wait_for_output("SystemExit: 7")
     assert master.stderr.count("ZeroDivisionError: division by zero") == 1
     assert master.stderr.count("SystemExit: 5") == 1 and master.stderr.count("SystemExit: 7") == 1
     assert "hooks.py" not in master.stderr and "gevent/" not in master.stderr
@@ -234,7 +236,7 @@ def _(environment, **kw):
         {"method": "GET", "name": "/a", "error": "CatchResponseError('no')", "occurrences": 2}
     ]
     assert master.ask("fire", hook="test_stop", args={})["unhandled"] is False, master.stderr
-    assert "50 5.0 GET /a: 'no' 2 ['/a', '/b'] 2" in master.stderr
+    master.wait_for_output("50 5.0 GET /a: 'no' 2 ['/a', '/b'] 2")
     assert master.stats_asked <= 2  # many questions of one hook are one to the master
 
 
@@ -293,7 +295,7 @@ def _(environment, **kw):
     )
     master.ask("fire", hook="test_stopping", args={})
     said = "running 3 4 {'Shop': 3, 'Other': 0} 1 2 w1 12.5 missing 2.0 ['w2'] False"
-    assert said in master.stderr
+    master.wait_for_output(said)
 
 
 def test_runner_calls_inside_a_hook_do_not_wait_for_the_master(master, script):
@@ -320,7 +322,7 @@ def later(environment):
     master.ask("fire", hook="test_stop", args={})
     start = master.wait_for("start")
     assert (start["users"], start["spawn_rate"], start["user_classes"]) == (10, 2.0, ["Shop"])
-    master.wait_until(lambda: "target 10" in master.stderr)
+    master.wait_for_output("target 10")
 
 
 def test_messages_go_both_ways_in_order(master, script):
@@ -354,6 +356,7 @@ def test_stop(**kwargs):
     assert master.ask("fire", hook="test_stop", args={})["unhandled"] is False
     welcome = [(f["data"]["n"], f["client_id"]) for f in master.ops("send") if f["type"] == "welcome"]
     assert welcome == [(1, "w1"), (2, "w2")]
+    master.wait_for_output("then test_stop")
     stderr = master.stderr
     assert stderr.index("got 1 w1") < stderr.index("got 2 w2") < stderr.index("then test_stop")
     assert "Unknown message type received from worker w1" in stderr and "ZeroDivisionError" in stderr
@@ -381,14 +384,14 @@ def usage(environment, cpu_usage, memory_usage, **kw): print("usage", environmen
     master.send(op="event", hook="no_such_hook", args={})
     master.send(op="event", hook="worker_report", args={"client_id": "w1", "data": {"extra": 7}})
     master.send(op="event", hook="usage_monitor", args={"cpu_usage": 5, "memory_usage": 1})
-    master.wait_until(lambda: "usage http://h 5" in master.stderr)
-    assert "connected w1" in master.stderr and "report w1 7" in master.stderr
+    master.wait_for_output("usage http://h 5")
+    master.wait_for_output("connected w1" in master.stderr and "report w1 7")
     master.send(op="state", state="ready", workers=[])
     assert "spawning_complete" in master.wait_until(
         lambda: next((f for f in master.ops("listening") if len(f["hooks"]) == 4), None)
     )["hooks"]
     master.send(op="event", hook="spawning_complete", args={"user_count": 9})
-    master.wait_until(lambda: "spawned 9" in master.stderr)
+    master.wait_for_output("spawned 9")
 
 
 def test_a_user_class_is_updated_everywhere(master, script):
@@ -406,7 +409,7 @@ def _(environment, **kw):
     master.ask("fire", hook="test_start", args={})
     settings = {"user_class_name": "Shop", "weight": 9, "tasks": ["browse"]}
     assert master.wait_for("update_user_class")["settings"] == settings
-    assert "9 ['browse', 'browse', 'browse']" in master.stderr
+    master.wait_for_output("9 ['browse', 'browse', 'browse']")
 
 
 def test_a_ping_is_answered_while_hooks_wait(master, script):
@@ -425,9 +428,10 @@ def test_unknown_requests_and_interrupts_are_ignored(master, script):
 
 @pytest.mark.parametrize("hook", ["while True: pass", "time.sleep(60)"])
 def test_the_host_ends_when_the_master_is_gone(master, script, hook):
-    master.set_up(script(USER + f"\n@events.test_start.add_listener\ndef _(**kw):\n    print('in')\n    {hook}\n"))
+    listener = f"\n@events.test_start.add_listener\ndef _(**kw):\n    print('in')\n    {hook}\n"
+    master.set_up(script(USER + listener))
     master.begin("fire", hook="test_start", args={})
-    master.wait_until(lambda: "in\n" in master.stderr)
+    master.wait_for_output("in\n")
     began = time.monotonic()
     master.process.stdin.close()
     assert master.process.wait(TIMEOUT_S) == 1

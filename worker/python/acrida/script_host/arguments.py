@@ -51,7 +51,7 @@ class Arguments:
     """One parser with what the script has added to it."""
 
     def __init__(self, events: Events, own_flags: Iterable[str]) -> None:
-        """Fire `init_command_line_parser`. Raises ScriptError if a listener fails or uses one of `own_flags`."""
+        """Fire `init_command_line_parser`. Raises ScriptError if a listener fails or adds such a flag."""
         self._parser = _Parser(prog="master", add_help=False)
         self._parser.reserve(own_flags)
         for listener in listeners(events.init_command_line_parser):
@@ -71,13 +71,14 @@ class Arguments:
     def _describe(self, action: argparse.Action) -> dict[str, Any]:
         nargs, metavar = action.nargs, action.metavar
         kind = next((name for base, name in _ACTIONS if type(action) is base), "other")
+        flag = nargs == 0 and kind in ("store_true", "store_false")
         return {
             "flags": list(action.option_strings),
             "dest": action.dest,
             "default": plain(self._parser.default_of(action)),
             "help": action.help,  # with its placeholders: the master fills them in, but for a secret's default
             "metavar": " ".join(metavar) if isinstance(metavar, tuple) else metavar,
-            "type": "bool" if nargs == 0 and kind.startswith("store_") else _TYPES.get(action.type, "other"),  # type: ignore[arg-type]
+            "type": "bool" if flag else _TYPES.get(action.type, "other"),  # type: ignore[arg-type]
             "action": kind,
             "takes_value": nargs != 0,
             "nargs": nargs if nargs is None or isinstance(nargs, int) or nargs in ("?", "*", "+") else "*",

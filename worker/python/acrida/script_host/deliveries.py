@@ -1,4 +1,4 @@
-"""Messages of workers and events of the master on their way to the script's listeners, in the order they came."""
+"""Workers' messages and the master's events on their way to the script's listeners, in their order."""
 
 from __future__ import annotations
 

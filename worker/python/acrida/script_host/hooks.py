@@ -1,4 +1,4 @@
-"""Calling the script's listeners: one that raises, exits or is killed ends neither the others nor the host."""
+"""Calling the script's listeners: one that raises or exits ends neither the others nor the host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def listeners(hook: EventHook) -> list[Callable[..., Any]]:
 
 def names_with_listeners(events: Events) -> list[str]:
     """The hooks that somebody listens to."""
-    return sorted(name for name, hook in vars(events).items() if isinstance(hook, EventHook) and listeners(hook))
+    hooks = {name: hook for name, hook in vars(events).items() if isinstance(hook, EventHook)}
+    return sorted(name for name, hook in hooks.items() if listeners(hook))
 
 
 def call_all(what: str, handlers: Iterable[Callable[..., Any]], **kwargs: Any) -> BaseException | None:
