@@ -153,7 +153,11 @@ impl CustomArgument {
         let shown = self.metavar.clone().unwrap_or_else(|| self.dest.to_uppercase());
         // A name for each value, where there are as many.
         let words: Vec<String> = shown.split_whitespace().map(str::to_owned).collect();
-        let names = if self.nargs.as_u64() == Some(words.len() as u64) { words } else { vec![shown] };
+        let names = if self.nargs.as_u64() == Some(words.len() as u64) {
+            words
+        } else {
+            vec![shown]
+        };
         let is_repeated = matches!(self.action.as_str(), "append" | "extend");
         arg.value_names(names)
             .num_args(self.values())
