@@ -120,8 +120,18 @@ def test_a_script_that_cannot_be_loaded_is_explained_in_one_line(master, script,
     [
         ({"user_classes": ["Nope"]}, "unknown_user_class", "Other, Shop"),
         ({"tags": ["nope"]}, "no_tasks", "--tags nope leaves no task"),
-        ({"config_users": [{"user_class_name": "Nope"}]}, "unknown_user_class", "Nope"),
-        ({"config_users": [{"weight": 1}]}, "unknown_user_class", "user_class_name"),
+        ({"config_users": [{"user_class_name": "Nope"}]}, "config_users", "'Nope'; there are: Other, Shop"),
+        ({"config_users": [{"weight": 1}]}, "config_users", "no User class None"),
+        (
+            {"config_users": [{"user_class_name": "Shop", "wieght": 1}]},
+            "config_users",
+            "'wieght'; did you mean 'weight'?",
+        ),
+        (
+            {"config_users": [{"user_class_name": "Shop", "tasks": ["fly"]}]},
+            "config_users",
+            "Shop has no task 'fly'",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_be_is_explained(master, script, configure, kind, said):
