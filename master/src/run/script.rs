@@ -87,17 +87,15 @@ impl Machine {
     }
 
     /// The shape's present target: taken at once, also during a ramp.
-    pub fn on_shape_target(&mut self, request: &StartRequest, now: Now) {
-        if !self.script.is_shape_on || !self.is_active() {
-            return;
+    ///
+    /// # Errors
+    /// One line: a class that is not there.
+    pub fn on_shape_target(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
+        if self.script.is_shape_on && self.is_active() {
+            let specs = self.specs(request.user_classes.as_deref())?;
+            self.edit(request, &specs, now);
         }
-        match self.specs(request.user_classes.as_deref()) {
-            Ok(specs) => self.edit(request, &specs, now),
-            Err(reason) => {
-                tracing::error!("the load shape returned nonsense: {reason}");
-                self.on_shape_over(EndCause::ShapeFailed, now);
-            }
-        }
+        Ok(())
     }
 
     /// The shape is over or failed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use protocol::{RequestStats, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::frames::{self, field};
@@ -81,6 +82,14 @@ pub enum Heard {
 struct Nothing {}
 
 impl Host {
+    /// A host at the other end of a pipe, whose process is somebody else's affair.
+    pub fn over(
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Unpin + Send + 'static,
+    ) -> Self {
+        Self::new(Pipe::over(reader, writer), None)
+    }
+
     pub(super) fn new(pipe: Pipe, process: Option<Process>) -> Self {
         Self {
             pipe,
@@ -133,6 +142,11 @@ impl Host {
     /// What the script has said about the exit code so far.
     pub fn verdict(&self) -> ScriptVerdict {
         self.verdict
+    }
+
+    /// Something of the script raised: counts as a listener that did.
+    pub fn note_raised(&mut self) {
+        self.verdict.unhandled = true;
     }
 
     /// Whether the hook has a listener.
@@ -342,10 +356,7 @@ impl Host {
                     self.verdict.process_exit_code = code;
                     None
                 }
-                Ok(says) => {
-                    self.verdict.unhandled |= matches!(says, ScriptSays::ShapeFailed { .. });
-                    Some(Heard::Says(says))
-                }
+                Ok(says) => Some(Heard::Says(says)),
                 Err(Refused::UnknownOp(op)) => {
                     tracing::debug!("the script host says {op:?}, which this master does not know");
                     None

@@ -186,15 +186,13 @@ impl<L: Listener> EventLoop<L> {
             }
             ScriptSays::Send { kind, data, to } => self.machine.send_custom(kind, data, to),
             ScriptSays::UpdateUserClass(settings) => self.machine.update_user_class(settings),
-            ScriptSays::Shape(target) => self.machine.on_shape_target(&target.into(), now),
-            ScriptSays::ShapeEnd => self.machine.on_shape_over(EndCause::Shape, now),
-            ScriptSays::ShapeFailed { message, detail } => {
-                tracing::error!("the load shape failed: {message}; the run ends");
-                if !detail.is_empty() {
-                    tracing::error!("{}", detail.trim_end());
+            ScriptSays::Shape(target) => {
+                if let Err(message) = self.machine.on_shape_target(&target.into(), now) {
+                    self.on_shape_failed(&message, "", now);
                 }
-                self.machine.on_shape_over(EndCause::ShapeFailed, now);
             }
+            ScriptSays::ShapeEnd => self.machine.on_shape_over(EndCause::Shape, now),
+            ScriptSays::ShapeFailed { message, detail } => self.on_shape_failed(&message, &detail, now),
             ScriptSays::Start { id, target } => {
                 let started = self.machine.start(&target.into(), now);
                 self.answer_script(id, started);
@@ -209,6 +207,17 @@ impl<L: Listener> EventLoop<L> {
             // The host keeps these itself.
             ScriptSays::Listening(_) | ScriptSays::ExitCode(_) => {}
         }
+    }
+
+    fn on_shape_failed(&mut self, message: &str, detail: &str, now: Now) {
+        tracing::error!("the load shape failed: {message}; the run ends");
+        if !detail.is_empty() {
+            tracing::error!("{}", detail.trim_end());
+        }
+        if let Some(host) = self.script.host() {
+            host.note_raised();
+        }
+        self.machine.on_shape_over(EndCause::ShapeFailed, now);
     }
 
     /// Answered at once: a hook that waited for the run's end would wait for itself.

@@ -163,7 +163,8 @@ async fn swarm(State(face): State<Face>, posted: swarm::FormResult) -> Json<Valu
 
 /// The script sees its options before `test_start`, so they are set first.
 async fn start(face: &Face, posted: &swarm::FormResult) -> Result<swarm::Asked, String> {
-    let asked = swarm::parse(posted, &face.form)?;
+    let has_shape = face.control.read(|reading| reading.machine.has_shape()).await?;
+    let asked = swarm::parse(posted, &face.form, has_shape)?;
     let options = rmpv::ext::to_value(&asked.options).map_err(|error| error.to_string())?;
     face.control.set_options(options).await?;
     face.control.start(asked.request.clone()).await?;

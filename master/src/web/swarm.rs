@@ -51,8 +51,8 @@ impl Asked {
     }
 }
 
-/// Reads the posted fields; an error is one line for the user.
-pub(super) fn parse(posted: &FormResult, form: &StartForm) -> Result<Asked, String> {
+/// Reads the posted fields; an error is one line for the user. With a load shape no number of users is needed.
+pub(super) fn parse(posted: &FormResult, form: &StartForm, has_shape: bool) -> Result<Asked, String> {
     let Form(fields) = posted.as_ref().map_err(FormRejection::body_text)?;
     let field = |name: &str| {
         fields
@@ -61,7 +61,7 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm) -> Result<Asked, Stri
             .map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
     };
-    let plan = plan(field("user_count"), field("spawn_rate"), form.shape.is_some())?;
+    let plan = plan(field("user_count"), field("spawn_rate"), has_shape)?;
     let run_time = field("run_time").map(str::to_owned);
     let run_time_s = run_time
         .as_deref()
@@ -82,11 +82,9 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm) -> Result<Asked, Stri
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
     };
     let mut options = own_options(fields, form)?;
-    if form.shape.is_none() {
-        options.insert("num_users".to_owned(), json!(plan.users));
-        options.insert("spawn_rate".to_owned(), json!(plan.spawn_rate));
-    }
     let named = [
+        ("num_users", field("user_count").map(|_| json!(plan.users))),
+        ("spawn_rate", field("spawn_rate").map(|_| json!(plan.spawn_rate))),
         ("host", request.host.as_ref().map(|host| json!(host))),
         ("run_time", run_time_s.map(seconds)),
         ("profile", field("profile").map(|profile| json!(profile))),
@@ -105,7 +103,7 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm) -> Result<Asked, Stri
     })
 }
 
-/// A shape decides by itself, so the fields may be missing.
+/// A shape decides by itself: the fields may be missing, and are there for a shape that reads them as options.
 fn plan(users: Option<&str>, spawn_rate: Option<&str>, has_shape: bool) -> Result<StartPlan, String> {
     let missing = has_shape.then_some("1");
     let users = users
@@ -191,7 +189,7 @@ mod tests {
     }
 
     fn parse_plain(posted: &FormResult) -> Result<Asked, String> {
-        parse(posted, &StartForm::default())
+        parse(posted, &StartForm::default(), false)
     }
 
     fn declared() -> StartForm {
@@ -212,7 +210,7 @@ mod tests {
 
     fn own(fields: &[(&str, &str)]) -> Result<Value, String> {
         let numbers = [("user_count", "1"), ("spawn_rate", "1")];
-        let asked = parse(&form(&[&numbers, fields].concat()), &declared())?;
+        let asked = parse(&form(&[&numbers, fields].concat()), &declared(), false)?;
         let mut options = asked.options;
         options.retain(|name, _| declared().argument(name).is_some());
         Ok(options.into())
@@ -268,7 +266,7 @@ mod tests {
             shape: Some("Steps".to_owned()),
             ..StartForm::default()
         };
-        let asked = parse(&form(&[]), &form_of_shape).unwrap();
+        let asked = parse(&form(&[]), &form_of_shape, true).unwrap();
         assert!(asked.options.is_empty());
         let answer = asked.answer(None, &form_of_shape);
         assert_eq!(answer["message"], "Swarming started using shape class 'Steps'");

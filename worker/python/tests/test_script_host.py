@@ -461,3 +461,11 @@ gevent.spawn(time.sleep, 600)
     )
     master.ask("exit", exit_code=0)
     assert master.process.wait(TIMEOUT_S) == 0
+
+
+def test_exit_lets_the_script_clean_up_though_the_master_closes_the_pipe(master, script):
+    master.set_up(script(USER + "import atexit; atexit.register(lambda: print('cleaned up'))\n"))
+    master.ask("exit", exit_code=0)
+    master.process.stdin.close()
+    assert master.process.wait(TIMEOUT_S) == 0
+    master.wait_for_output("cleaned up")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from gevent.event import AsyncResult
 
 from .pipe import Frame
+
+logger = logging.getLogger("acrida.script_host")
 
 Send = Callable[[Frame], None]
 
@@ -58,4 +61,7 @@ class Link:
     def fail(self, request: Frame, kind: str, message: str, detail: str = "") -> None:
         """`failed` to a request of the master. `message` is one line."""
         text = " ".join(message.split())
+        if "id" not in request:  # it was only told, and does not listen
+            logger.error("Could not carry out %r: %s\n%s", request.get("op"), text, detail)
+            return
         self._send({"op": "failed", "id": request.get("id"), "kind": kind, "message": text, "detail": detail})

@@ -75,7 +75,8 @@ class Pipe:
                 self._received.append(frame)
                 self._wake.send()
         except EOFError:
-            pass
+            if self._closed:
+                return  # the process ends by itself, with what the script does on its way out
         except Exception as e:
             os.write(2, f"The script host cannot read from its master: {e}\n".encode())
         # The master is gone, and with it the reason to run; the script gets no say in it.

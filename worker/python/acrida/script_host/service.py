@@ -87,7 +87,8 @@ class Service:
             self._link.fail(frame, "other", f"{type(e).__name__}: {e}", format_exception(e))
         else:
             self._tell_listening()
-            self._link.answer(frame, **answer)
+            if "id" in frame:
+                self._link.answer(frame, **answer)
             if op == "exit":
                 self.on_end()
         finally:
