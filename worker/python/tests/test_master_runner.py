@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gevent
 import pytest
 
 from acrida import HttpUser, runners, task
@@ -59,10 +60,11 @@ def test_workers_keep_their_object_and_leave(runner):
 
 def test_orders_go_to_the_master(runner):
     runner.start(10, 2.5)
+    assert runner._link.said[-1][1]["waited"]
+    runner.in_hook = lambda: True
     assert (runner.target_user_count, runner.spawn_rate) == (10, 2.5)
     runner.stop()  # nothing runs yet
     runner.take_state({"state": "running", "workers": []})
-    runner.in_hook = lambda: True
     runner.stop()
     runner.quit()
     runner.send_message("hi", [1], client_id="w")
@@ -83,3 +85,14 @@ def test_a_refusal_is_a_warning(runner, caplog):
     runner._link.request = refuse
     runner.start(1, 1)
     assert "The master did not start the run: there are no workers" in caplog.text
+
+
+def test_stop_returns_when_the_run_has_stopped(runner):
+    runner.take_state({"state": "running", "workers": []})
+    stopping = gevent.spawn(runner.stop)
+    gevent.sleep(0.01)
+    runner.take_state({"state": "stopping", "workers": []})
+    gevent.sleep(0.01)
+    assert not stopping.ready()
+    runner.take_state({"state": "stopped", "workers": []})
+    assert stopping.join(5) is None and stopping.successful()

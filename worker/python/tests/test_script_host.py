@@ -463,6 +463,33 @@ gevent.spawn(time.sleep, 600)
     assert master.process.wait(TIMEOUT_S) == 0
 
 
+def test_a_forked_child_does_what_it_was_forked_for_and_no_more(master, script):
+    master.set_up(
+        script(
+            USER
+            + """
+import os
+@events.test_start.add_listener
+def start(environment, **kw):
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        print("parent of", status)
+    else:
+        environment.runner.send_message("from the child")
+        print("child")
+@events.test_start.add_listener
+def after(**kw): print("after", os.getpid())
+"""
+        )
+    )
+    master.ask("fire", hook="test_start", args={})
+    master.wait_for_output("parent of 0")
+    master.wait_for_output(f"after {master.process.pid}")
+    assert master.stderr.count("after ") == 1 and "child\n" in master.stderr and not master.ops("send")
+    master.ask("ping")
+
+
 def test_exit_lets_the_script_clean_up_though_the_master_closes_the_pipe(master, script):
     master.set_up(script(USER + "import atexit; atexit.register(lambda: print('cleaned up'))\n"))
     master.ask("exit", exit_code=0)

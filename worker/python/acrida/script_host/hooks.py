@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import gevent
 from gevent import GreenletExit
@@ -30,6 +32,7 @@ def names_with_listeners(events: Events) -> list[str]:
 def call_all(what: str, handlers: Iterable[Callable[..., Any]], **kwargs: Any) -> BaseException | None:
     """Call them one after the other. What one raises is logged; the first of it is returned."""
     first: BaseException | None = None
+    own_pid = os.getpid()
     for handler in handlers:
         try:
             handler(**kwargs)
@@ -38,7 +41,16 @@ def call_all(what: str, handlers: Iterable[Callable[..., Any]], **kwargs: Any) -
         except BaseException as e:  # SystemExit, too: the master decides when this process ends
             logger.error("Uncaught %s in a listener of %s:\n%s", type(e).__name__, what, format_exception(e))
             first = first or e
+        if os.getpid() != own_pid:
+            leave()
     return first
+
+
+def leave() -> NoReturn:
+    """End this forked child of the host: it has done what the script forked it for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def fire(events: Events, name: str, reverse: bool = False, **kwargs: Any) -> None:

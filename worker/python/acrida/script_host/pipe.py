@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -44,6 +45,8 @@ class Pipe:
         self._to_write: deque[bytes] = deque()
         self._bytes_to_write = 0
         self._closed = False
+        self._is_copy = False
+        os.register_at_fork(after_in_child=self._in_forked_child)
         self._work: Any = Event()
         self._written: Any = Event()
         self._written.set()
@@ -108,6 +111,8 @@ class Pipe:
 
     def send(self, frame: Frame) -> None:
         """Queue a frame. Raises TypeError or ValueError for what cannot be packed, and PipeClosed."""
+        if self._is_copy:
+            return
         data = pack(frame)
         if len(data) > MAX_FRAME_BYTES:
             raise ValueError(f"a message of {len(data)} bytes is too large; {MAX_FRAME_BYTES} can be carried")
@@ -133,6 +138,15 @@ class Pipe:
                     except OSError:
                         os._exit(_MASTER_GONE_EXIT_CODE)  # nobody reads: the master is gone
             self._written.set()
+
+    # -- in a child that the script has forked
+    # -----------------------------------------------------------------------------
+
+    def _in_forked_child(self) -> None:
+        # It must not speak for the host, nor hold the pipe open when the host has ended.
+        self._is_copy = self._closed = True
+        os.close(self._read_fd)
+        os.close(self._write_fd)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until the master's end has taken everything."""
@@ -166,8 +180,6 @@ def take_stdio() -> Pipe:
     What the script prints goes to standard error from now on, also from its child processes; what it reads
     is empty.
     """
-    import sys
-
     read_fd, write_fd = os.dup(0), os.dup(1)  # not inherited by child processes of the script
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

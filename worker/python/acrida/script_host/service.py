@@ -177,7 +177,8 @@ class Service:
             self._deliveries.close()
         link = self._link
         runner = MasterRunner(environment, link)
-        runner.in_hook = lambda: gevent.getcurrent() in self._awaited
+        deliveries = Deliveries(environment, runner)
+        runner.in_hook = lambda: gevent.getcurrent() in self._awaited or deliveries.is_current()
         environment.on_exit_code = lambda code: link.notify("exit_code", value=code)
         stats = environment.stats
         errors: list[dict[str, Any]] = []
@@ -191,7 +192,7 @@ class Service:
 
         stats.source, stats.error_source, stats.max_age_s = rows, lambda: errors, STATS_MAX_AGE_S
         self._environment, self._runner = environment, runner
-        self._deliveries = Deliveries(environment, runner)
+        self._deliveries = deliveries
         self._shape = ShapeDriver(environment, link)
 
     def _set_options(self, frame: Frame) -> dict[str, Any]:
