@@ -81,8 +81,13 @@ impl ScriptDesk {
             return Some(Done::Hook(hook));
         }
         let reply = self.options.remove(&id)?;
-        match answer.map(|answer| answer["options"].clone()) {
-            Ok(options) if options.is_map() => Some(Done::Options(options, reply)),
+        match answer {
+            Ok(answer) if answer["options"].is_map() => {
+                if let Some(host) = &mut self.host {
+                    host.take_shape(&answer);
+                }
+                Some(Done::Options(answer["options"].clone(), reply))
+            }
             Ok(_) => {
                 refuse(reply, "the script host answers without options");
                 None

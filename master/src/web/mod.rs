@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::events::RunState;
 use crate::limits::MAX_FORM_BYTES;
-use crate::server::ControlHandle;
+use crate::server::{ControlHandle, Reading};
 pub use form::StartForm;
 use stats::StatsCache;
 
@@ -155,7 +156,7 @@ async fn swarm(State(face): State<Face>, posted: swarm::FormResult) -> Json<Valu
     match started {
         Ok(asked) => {
             let host = face.host().await;
-            Json(asked.answer(host.as_deref(), &face.form))
+            Json(asked.answer(host.as_deref()))
         }
         Err(message) => Json(failure(&message)),
     }
@@ -163,8 +164,11 @@ async fn swarm(State(face): State<Face>, posted: swarm::FormResult) -> Json<Valu
 
 /// The script sees its options before `test_start`, so they are set first.
 async fn start(face: &Face, posted: &swarm::FormResult) -> Result<swarm::Asked, String> {
-    let has_shape = face.control.read(|reading| reading.machine.has_shape()).await?;
-    let asked = swarm::parse(posted, &face.form, has_shape)?;
+    let look = |reading: &Reading<'_>| swarm::Present {
+        has_shape: reading.machine.has_shape(),
+        is_idle: matches!(reading.view.state, RunState::Ready | RunState::Stopped),
+    };
+    let asked = swarm::parse(posted, &face.form, face.control.read(look).await?)?;
     let options = rmpv::ext::to_value(&asked.options).map_err(|error| error.to_string())?;
     face.control.set_options(options).await?;
     face.control.start(asked.request.clone()).await?;

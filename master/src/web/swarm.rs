@@ -24,6 +24,9 @@ const OWN_FIELDS: &[&str] = &[
     "shape_class",
 ];
 
+/// The choice of no load shape.
+const NO_SHAPE: &str = "Default";
+
 /// A request that makes sense.
 #[derive(Debug, PartialEq)]
 pub(super) struct Asked {
@@ -31,12 +34,23 @@ pub(super) struct Asked {
     /// Options that change with this start, by Locust's names: what was asked for, and the script's own as texts.
     pub(super) options: Map<String, Value>,
     run_time: Option<String>,
+    /// The load shape that drives the run.
+    shape: Option<String>,
+}
+
+/// What matters of the present state.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Present {
+    /// The next run is driven by a load shape, unless another choice is made.
+    pub(super) has_shape: bool,
+    /// No run is on: this is a start and no edit.
+    pub(super) is_idle: bool,
 }
 
 impl Asked {
     /// Locust's answer to a successful start.
-    pub(super) fn answer(self, host: Option<&str>, form: &StartForm) -> Value {
-        let message = match &form.shape {
+    pub(super) fn answer(self, host: Option<&str>) -> Value {
+        let message = match &self.shape {
             Some(shape) => format!("Swarming started using shape class '{shape}'"),
             None => "Swarming started".to_owned(),
         };
@@ -52,7 +66,7 @@ impl Asked {
 }
 
 /// Reads the posted fields; an error is one line for the user. With a load shape no number of users is needed.
-pub(super) fn parse(posted: &FormResult, form: &StartForm, has_shape: bool) -> Result<Asked, String> {
+pub(super) fn parse(posted: &FormResult, form: &StartForm, present: Present) -> Result<Asked, String> {
     let Form(fields) = posted.as_ref().map_err(FormRejection::body_text)?;
     let field = |name: &str| {
         fields
@@ -60,6 +74,20 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm, has_shape: bool) -> R
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
+    };
+    // Locust's rule: where the form lets classes be chosen, no choice of a shape means none.
+    let picks_shape = form.class_picker && present.is_idle && !form.shapes.is_empty();
+    let shape = if picks_shape {
+        field("shape_class")
+            .filter(|name| *name != NO_SHAPE)
+            .map(str::to_owned)
+    } else {
+        form.shape.clone().filter(|_| present.has_shape)
+    };
+    let has_shape = if picks_shape {
+        shape.is_some()
+    } else {
+        present.has_shape
     };
     let plan = plan(field("user_count"), field("spawn_rate"), has_shape)?;
     let run_time = field("run_time").map(str::to_owned);
@@ -82,7 +110,9 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm, has_shape: bool) -> R
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
     };
     let mut options = own_options(fields, form)?;
+    let chosen = shape.as_deref().unwrap_or(NO_SHAPE);
     let named = [
+        ("shape_class", picks_shape.then(|| json!(chosen))),
         ("num_users", field("user_count").map(|_| json!(plan.users))),
         ("spawn_rate", field("spawn_rate").map(|_| json!(plan.spawn_rate))),
         ("host", request.host.as_ref().map(|host| json!(host))),
@@ -100,6 +130,7 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm, has_shape: bool) -> R
         request,
         options,
         run_time,
+        shape,
     })
 }
 
@@ -189,7 +220,7 @@ mod tests {
     }
 
     fn parse_plain(posted: &FormResult) -> Result<Asked, String> {
-        parse(posted, &StartForm::default(), false)
+        parse(posted, &StartForm::default(), Present::default())
     }
 
     fn declared() -> StartForm {
@@ -210,7 +241,11 @@ mod tests {
 
     fn own(fields: &[(&str, &str)]) -> Result<Value, String> {
         let numbers = [("user_count", "1"), ("spawn_rate", "1")];
-        let asked = parse(&form(&[&numbers, fields].concat()), &declared(), false)?;
+        let asked = parse(
+            &form(&[&numbers, fields].concat()),
+            &declared(),
+            Present::default(),
+        )?;
         let mut options = asked.options;
         options.retain(|name, _| declared().argument(name).is_some());
         Ok(options.into())
@@ -260,17 +295,56 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_shape_needs_no_numbers() {
-        let form_of_shape = StartForm {
+    fn shaped(class_picker: bool) -> StartForm {
+        StartForm {
+            class_picker,
+            shapes: vec!["Steps".to_owned(), "Waves".to_owned()],
             shape: Some("Steps".to_owned()),
             ..StartForm::default()
-        };
-        let asked = parse(&form(&[]), &form_of_shape, true).unwrap();
+        }
+    }
+
+    const IDLE: Present = Present {
+        has_shape: true,
+        is_idle: true,
+    };
+
+    #[test]
+    fn a_shape_needs_no_numbers() {
+        let asked = parse(&form(&[]), &shaped(false), IDLE).unwrap();
         assert!(asked.options.is_empty());
-        let answer = asked.answer(None, &form_of_shape);
+        let answer = asked.answer(None);
         assert_eq!(answer["message"], "Swarming started using shape class 'Steps'");
         assert!(parse_plain(&form(&[])).is_err());
+    }
+
+    #[test]
+    fn a_shape_is_chosen_where_the_form_lets_classes_be_chosen() {
+        let numbers = [("user_count", "1"), ("spawn_rate", "1")];
+        let waves = form(&[("shape_class", "Waves")]);
+        let asked = parse(&waves, &shaped(true), IDLE).unwrap();
+        assert_eq!(asked.options["shape_class"], "Waves");
+        for fields in [
+            &numbers[..],
+            &[&numbers[..], &[("shape_class", "Default")]].concat(),
+        ] {
+            let asked = parse(&form(fields), &shaped(true), IDLE).unwrap();
+            assert_eq!(asked.options["shape_class"], "Default");
+            assert_eq!(asked.answer(None)["message"], "Swarming started");
+        }
+        assert!(
+            parse(&form(&[]), &shaped(true), IDLE).is_err(),
+            "no shape and no numbers"
+        );
+        let running = Present {
+            is_idle: false,
+            ..IDLE
+        };
+        let asked = parse(&waves, &shaped(true), running).unwrap();
+        assert!(
+            !asked.options.contains_key("shape_class"),
+            "a run keeps its shape"
+        );
     }
 
     #[test]
@@ -297,7 +371,7 @@ mod tests {
             asked.request.user_classes,
             Some(vec!["A".to_owned(), "B".to_owned(), "C".to_owned()])
         );
-        let answer = asked.answer(Some("http://b"), &StartForm::default());
+        let answer = asked.answer(Some("http://b"));
         assert_eq!(
             (answer["success"].as_bool(), answer["run_time"].as_str()),
             (Some(true), Some("1m"))

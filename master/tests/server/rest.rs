@@ -147,3 +147,26 @@ async fn a_busy_web_port_is_an_error_that_names_it() {
         "{error}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_start_form_is_described() {
+    let bench = Bench::new(config()).await;
+    let form = json(&bench.control, "GET", "/load/form", "").await;
+    let keys: Vec<&String> = form.as_object().unwrap().keys().collect();
+    let expected = [
+        "users",
+        "spawn_rate",
+        "host",
+        "run_time",
+        "profile",
+        "class_picker",
+        "user_classes",
+        "shape_classes",
+        "shape_class",
+        "shape_uses_common_options",
+        "arguments",
+    ];
+    assert_eq!(keys, expected);
+    let started = json(&bench.control, "POST", "/load/swarm", "user_count=1&spawn_rate=1").await;
+    assert_eq!(started["success"], false, "no worker: {started}");
+}

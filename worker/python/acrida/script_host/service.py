@@ -161,14 +161,12 @@ class Service:
             environment.assign_equal_weights()
         environment.filter_tasks()
         require_tasks(environment.user_classes, tags, exclude_tags)
-        shape = environment.shape_class
         return {
             "user_classes": [describe(user_class) for user_class in environment.user_classes],
             "available": sorted(self._script.user_classes),
             "options": plain(vars(options)),
             "custom": self._arguments.custom(options),
-            "shape": type(shape).__name__ if shape is not None else None,
-            "use_common_options": bool(shape is not None and shape.use_common_options),
+            **_describe_shape(environment),
         }
 
     def _attach(self, environment: Environment) -> None:
@@ -201,12 +199,16 @@ class Service:
         if self._arguments is None or options is None:
             raise ScriptError("other", "there are no options")
         values = dict(frame.get("values") or {})
+        shape = environment.shape_class
+        if (chosen := values.pop("shape_class", None)) is not None:
+            shape = _shape_named(environment, chosen)
         self._arguments.set(options, values)
+        environment.shape_class = shape
         if "host" in values:
             environment.host = options.host
         if "profile" in values:
             environment.profile = options.profile
-        return {"options": plain(vars(options))}
+        return {"options": plain(vars(options)), **_describe_shape(environment)}
 
     def _configured(self) -> Environment:
         if self._environment is None:
@@ -255,6 +257,24 @@ def _instance(shape: Any) -> Any:
     except BaseException as e:
         message = f"{shape.__name__} could not be created: {type(e).__name__}: {e}"
         raise ScriptError("other", message, format_exception(e)) from e
+
+
+def _describe_shape(environment: Environment) -> dict[str, Any]:
+    shape = environment.shape_class
+    if shape is None:
+        return {"shape": None, "use_common_options": False}
+    return {"shape": type(shape).__name__, "use_common_options": bool(shape.use_common_options)}
+
+
+def _shape_named(environment: Environment, name: str) -> Any:
+    """The shape of the start form's choice; none for "Default". Raises ScriptError."""
+    shapes = environment.available_shape_classes or {}
+    if name == "Default":
+        return None
+    if name not in shapes:
+        known = ", ".join(sorted(shapes))
+        raise ScriptError("argument", f"there is no load shape {name}; there are: {known}")
+    return shapes[name]
 
 
 def _configure_user(environment: Environment, settings: dict[str, Any]) -> None:
