@@ -83,4 +83,4 @@ pub const PING_EVERY_S: f64 = 5.0;
 /// Time the script host may leave that unanswered, seconds.
 pub const SCRIPT_SILENCE_S: f64 = 20.0;
 /// Time a script host that was told to end may take, seconds.
-pub const SCRIPT_EXIT_S: f64 = 5.0;
+pub const SCRIPT_EXIT_S: f64 = 7.0;

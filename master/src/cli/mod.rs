@@ -30,7 +30,7 @@ use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
-use crate::script_host::Configured;
+use crate::script_host::{Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
 use crate::web::{StartForm, WebConfig};
 
@@ -102,7 +102,8 @@ fn serve(
     let mut outcome = runtime.block_on(listen(&options, config, reporters))?;
     let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
     if let Some(host) = outcome.script_host.take() {
-        runtime.block_on(host.exit(code, &outcome.stats));
+        let figures = stats_answer(&outcome.stats, &outcome.exceptions);
+        runtime.block_on(host.exit(code, &figures));
     }
     Ok(code)
 }

@@ -233,12 +233,13 @@ impl Host {
         self.send("failed", Some(id), &map(body));
     }
 
-    /// Tells it the exit code, lets its `quit` hook run, and waits for its end. Ctrl-C ends the wait.
-    pub async fn exit(mut self, code: u8, stats: &RequestStats) {
+    /// Tells it the exit code, lets its `quit` hook run, and waits for its end. Ctrl-C ends the wait. `figures` are the
+    /// final ones, by [`stats_answer`].
+    pub async fn exit(mut self, code: u8, figures: &Value) {
         let body = map(vec![("exit_code", code.into())]);
         let id = self.request("exit", &body, "the hook quit", QUIT_HOOK_TIMEOUT_S, true);
         let lost = tokio::select! {
-            lost = self.finished(id, stats) => lost,
+            lost = self.finished(id, figures) => lost,
             _ = tokio::signal::ctrl_c() => Some("Ctrl-C".to_owned()),
         };
         if let Some(reason) = lost {
@@ -262,11 +263,11 @@ impl Host {
     }
 
     /// Waits for the answer to `exit`; why it did not come, if so.
-    async fn finished(&mut self, wanted: u64, stats: &RequestStats) -> Option<String> {
+    async fn finished(&mut self, wanted: u64, figures: &Value) -> Option<String> {
         loop {
             match self.listen().await {
                 Heard::Answer { id, .. } if id == wanted => return None,
-                Heard::Says(ScriptSays::Stats { id }) => self.reply(id, &stats_answer(stats)),
+                Heard::Says(ScriptSays::Stats { id }) => self.reply(id, figures),
                 Heard::Says(ScriptSays::Start { id, .. } | ScriptSays::Stop { id }) => {
                     self.refuse(id, "the master is ending");
                 }
@@ -285,7 +286,7 @@ impl Host {
                 Heard::Answer { .. } => {}
                 Heard::Says(ScriptSays::Stats { id }) => {
                     let nothing = RequestStats::new(0.0);
-                    self.reply(id, &stats_answer(&nothing));
+                    self.reply(id, &stats_answer(&nothing, &[]));
                 }
                 Heard::Says(ScriptSays::Start { id, .. } | ScriptSays::Stop { id }) => {
                     self.refuse(

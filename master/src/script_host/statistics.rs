@@ -2,8 +2,10 @@
 
 use protocol::{RequestStats, StatsEntry, StatsReport, Value};
 
-/// The answer to the host's question for the merged statistics: `rows`, the total last, and `errors`.
-pub fn stats_answer(stats: &RequestStats) -> Value {
+use crate::events::ExceptionView;
+
+/// The answer to the host's question for the merged statistics: `rows`, the total last, `errors` and `exceptions`.
+pub fn stats_answer(stats: &RequestStats, exceptions: &[ExceptionView]) -> Value {
     let rows = stats.entries.values().chain(std::iter::once(&stats.total));
     let errors = stats.errors().into_iter().map(|error| {
         map(vec![
@@ -13,9 +15,19 @@ pub fn stats_answer(stats: &RequestStats) -> Value {
             ("occurrences", error.occurrences.into()),
         ])
     });
+    let exceptions = exceptions.iter().map(|exception| {
+        let nodes = exception.nodes.iter().map(|node| Value::from(node.as_str()));
+        map(vec![
+            ("count", exception.count.into()),
+            ("msg", exception.msg.as_str().into()),
+            ("traceback", exception.traceback.as_str().into()),
+            ("nodes", nodes.collect()),
+        ])
+    });
     map(vec![
         ("rows", rows.map(row).collect()),
         ("errors", errors.collect()),
+        ("exceptions", exceptions.collect()),
     ])
 }
 
@@ -101,7 +113,7 @@ mod tests {
     fn the_total_is_the_last_row() {
         let mut stats = RequestStats::new(1000.0);
         stats.merge_report(&report(), 1000.0);
-        let answer = stats_answer(&stats);
+        let answer = stats_answer(&stats, &[]);
         let rows = field(&answer, "rows").and_then(Value::as_array).unwrap();
         let names: Vec<_> = rows
             .iter()

@@ -18,7 +18,7 @@ use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
 use crate::run::{Effect, Finish, Machine, Now};
-use crate::script_host::{Heard, ScriptSays, stats_answer};
+use crate::script_host::{Heard, ScriptSays};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -182,7 +182,7 @@ impl<L: Listener> EventLoop<L> {
     fn on_script_says(&mut self, says: ScriptSays, now: Now) {
         match says {
             ScriptSays::Stats { id } => {
-                let stats = stats_answer(self.books.stats());
+                let stats = self.books.figures();
                 if let Some(host) = self.script.host() {
                     host.reply(id, &stats);
                 }

@@ -2,7 +2,7 @@
 //!
 //! It carries words and decides nothing; without a host every word is lost, which the run machine knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use protocol::{NodeId, StatsReport, Value};
 use tokio::sync::oneshot;
@@ -179,14 +179,21 @@ fn map(fields: Vec<(&str, Value)>) -> Value {
 
 /// The run as the script's `environment.runner` shows it.
 fn state(view: &RunView<'_>) -> Value {
-    let counts = view.user_classes_count.iter();
-    let counts = counts.map(|(class, users)| (class.as_str().into(), (*users).into()));
+    let counts = |counts: &BTreeMap<String, u64>| -> Value {
+        let pairs = counts.iter();
+        Value::Map(
+            pairs
+                .map(|(class, users)| (class.as_str().into(), (*users).into()))
+                .collect(),
+        )
+    };
     let workers = view.workers.iter().map(|worker| {
         map(vec![
             ("id", worker.id.as_str().into()),
             ("index", worker.index.into()),
             ("state", worker.state.as_str().into()),
             ("user_count", worker.user_count.into()),
+            ("user_classes_count", counts(&worker.user_classes_count)),
             ("cpu", worker.cpu_percent.into()),
             ("memory", worker.memory_bytes.into()),
         ])
@@ -195,7 +202,7 @@ fn state(view: &RunView<'_>) -> Value {
         ("state", view.state.as_str().into()),
         ("user_count", view.user_count.into()),
         ("target_user_count", view.target_user_count.into()),
-        ("user_classes_count", Value::Map(counts.collect())),
+        ("user_classes_count", counts(view.user_classes_count)),
         ("spawn_rate", view.spawn_rate.into()),
         ("elapsed_s", view.elapsed_s.into()),
         ("workers", workers.collect()),
