@@ -27,10 +27,14 @@ _PLACES_MAX = 50
 class Watch:
     """Watches the hub of the thread that makes it, until `stop()`."""
 
-    def __init__(self, tell: Callable[[str], None], limit_s: float = BLOCKED_AFTER_S) -> None:
+    def __init__(
+        self, tell: Callable[[str], None], limit_s: float = BLOCKED_AFTER_S, others: str = "other users"
+    ) -> None:
+        """`others` is what waits."""
         # `tell` is called with a line by a thread of its own, so it may use neither locks of gevent nor hubs.
         self._tell = tell
         self._limit_s = limit_s
+        self._others = others
         self._pause_s = limit_s / _LOOKS_PER_LIMIT
         self._thread = get_original("_thread", "get_ident")()
         self._turn = time.monotonic()
@@ -61,10 +65,10 @@ class Watch:
             if is_new:
                 reported.add(where)
                 self._tell(
-                    f"The script has not let other users run for {time.monotonic() - turn:.0f} s (loop lag); all "
-                    f"of this process wait while it is here:\n{where.rstrip()}"
+                    f"The script has not let {self._others} run for {time.monotonic() - turn:.0f} s (loop lag); "
+                    f"all of this process wait while it is here:\n{where.rstrip()}"
                 )
             while self._turn == turn and not self._stopped:
                 sleep(self._pause_s)
             if is_new and not self._stopped:
-                self._tell(f"Other users run again after {self._turn - turn:.1f} s")
+                self._tell(f"{self._others.capitalize()} run again after {self._turn - turn:.1f} s")

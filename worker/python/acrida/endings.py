@@ -31,7 +31,7 @@ def report_dying_greenlets() -> None:
             return
         text = f"A greenlet of the script died:\n{format_exception(value)}"
         if isinstance(value, SystemExit):
-            text += "\nsys.exit() in a greenlet does not end the worker: call environment.runner.quit()"
+            text += "\nsys.exit() in a greenlet does not end the process: call environment.runner.quit()"
         if repeats.is_first(("greenlet", *origin(value)), f"A greenlet of the script died of {value!r}"):
             repeats.logger.error("%s", text)
 

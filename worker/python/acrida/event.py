@@ -75,7 +75,7 @@ def _report(handler: Callable[..., Any], exception: BaseException) -> None:
     name = getattr(handler, "__qualname__", repr(handler))
     text = f"Uncaught exception in event handler:\n{format_exception(exception)}"
     if isinstance(exception, SystemExit):
-        text += "\nsys.exit() in a listener does not end the worker: call environment.runner.quit()"
+        text += "\nsys.exit() in a listener does not end the process: call environment.runner.quit()"
     what = f"Uncaught exception in event handler {name}: {exception!r}"
     repeats.report((name, *origin(exception)), what, text)
 

@@ -95,6 +95,6 @@ class Deliveries:
         kwargs = {"environment": self._environment, "msg": Message(kind, frame.get("data"), client_id)}
         what = f"messages of type {kind!r}"
         if concurrent:
-            gevent.spawn(hooks.call_all, what, [listener], **kwargs)
+            gevent.spawn(hooks.call_all, what, [listener], counts=False, **kwargs)
         else:
-            hooks.call_all(what, [listener], **kwargs)
+            hooks.call_all(what, [listener], counts=False, **kwargs)

@@ -18,7 +18,9 @@ from gevent import monkey
 from gevent.event import Event
 from gevent.os import make_nonblocking, nb_write
 
+from .. import log
 from .._engine import pack, unpack
+from ..endings import leave_within
 from .limits import EXIT_GRACE_S, MAX_BYTES_TO_WRITE, MAX_FRAME_BYTES, MAX_FRAMES_WAITING
 
 Frame = dict[str, Any]
@@ -157,12 +159,7 @@ class Pipe:
         self._closed = True
         self._received.append(None)
         self._arrived.set()
-        _start_thread(_end_later, ())
-
-
-def _end_later() -> None:
-    _sleep(EXIT_GRACE_S)
-    os._exit(0)
+        leave_within(EXIT_GRACE_S, 0, log.write_past_logging)
 
 
 def _hung_up(fd: int) -> bool:

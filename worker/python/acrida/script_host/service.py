@@ -16,7 +16,8 @@ import gevent
 
 import acrida
 
-from .. import log
+from .. import log, repeats
+from ..blocked import Watch
 from ..describe import describe
 from ..env import Environment
 from ..master_runner import MasterRunner
@@ -48,6 +49,7 @@ class Service:
         self._deliveries: Deliveries | None = None
         self._shape: ShapeDriver | None = None
         self._listening: list[str] = []
+        self._watch: Watch | None = None
         self._awaited: set[Any] = set()  # greenlets that the master waits for
         self._requests: dict[str, Callable[[Frame], dict[str, Any]]] = {
             "load": self._load,
@@ -144,6 +146,8 @@ class Service:
             profile=options.profile,
         )
         self._attach(environment)
+        if self._watch is None:
+            self._watch = Watch(log.write_past_logging, others="hooks")
         for settings in frame.get("config_users") or []:
             _configure_user(environment, settings)
         # A master that only shows what the script holds runs nothing of it.
@@ -229,6 +233,8 @@ class Service:
                 user_class.host = environment.host
         args = {"environment": environment, **(frame.get("args") or {})}
         hooks.fire(environment.events, name, reverse=name == "quitting", **args)
+        if name == "test_stop":
+            repeats.tell_counts()
         return {
             "process_exit_code": environment.process_exit_code,
             "unhandled": log.unhandled_greenlet_exception,
