@@ -525,3 +525,32 @@ def test_exit_lets_the_script_clean_up_though_the_master_closes_the_pipe(master,
     master.process.stdin.close()
     assert master.process.wait(TIMEOUT_S) == 0
     master.wait_for_output("cleaned up")
+
+
+def test_a_shape_is_chosen_for_the_next_runs(master, script):
+    shapes = """
+class One(LoadTestShape):
+    def tick(self): return 1, 1
+class Two(One):
+    use_common_options = True
+    def tick(self): return 2, 1
+"""
+    done = master.set_up(script(USER + "from locust import LoadTestShape\n" + shapes), shape=True)
+    assert done["shape"] == "One"
+    done = master.ask("set_options", values={"shape_class": "Two"})
+    assert (done["shape"], done["use_common_options"]) == ("Two", True)
+    master.ask("begin_shape")
+    assert master.wait_for("shape")["users"] == 2
+    master.ask("end_shape")
+    assert master.ask("set_options", values={"shape_class": "Default"})["shape"] is None
+    assert master.ask("set_options", values={})["shape"] is None
+    with pytest.raises(Failed, match="no load shape Three; there are: One, Two"):
+        master.ask("set_options", values={"shape_class": "Three"})
+
+
+def test_a_script_that_is_only_described_is_not_started(master, script):
+    text = USER + "@events.init.add_listener\ndef _(environment, **_):\n    1 / 0\n"
+    done = master.set_up(script(text), init=False)
+    assert [entry["name"] for entry in done["user_classes"]] == ["Shop", "Other"]
+    with pytest.raises(Failed, match="ZeroDivisionError"):
+        master.ask("configure")
