@@ -76,7 +76,7 @@ class Arguments:
             "flags": list(action.option_strings),
             "dest": action.dest,
             "default": plain(self._parser.default_of(action)),
-            "help": action.help,  # with its placeholders: the master fills them in, but for a secret's default
+            "help": action.help,  # the master fills its placeholders in, but for a secret's default
             "metavar": " ".join(metavar) if isinstance(metavar, tuple) else metavar,
             "type": "bool" if flag else _TYPES.get(action.type, "other"),  # type: ignore[arg-type]
             "action": kind,
