@@ -47,6 +47,8 @@ pub const MAX_COMMANDS: usize = 256;
 pub const MAX_STATS_ROWS: usize = 500;
 /// Bytes of a form posted to the REST face.
 pub const MAX_FORM_BYTES: usize = 64 * 1024;
+/// Bytes of a file of `--config-users`.
+pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.
 pub const MAX_LOCUSTFILE_BYTES: u64 = 8 * 1024 * 1024;
 

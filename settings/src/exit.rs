@@ -26,6 +26,7 @@ pub struct CliError {
     hint: Option<String>,
     code: u8,
     verbatim: bool,
+    is_unknown_argument: bool,
 }
 
 impl CliError {
@@ -36,6 +37,7 @@ impl CliError {
             hint: None,
             code,
             verbatim: false,
+            is_unknown_argument: false,
         }
     }
 
@@ -70,7 +72,29 @@ impl CliError {
             hint: None,
             code,
             verbatim: true,
+            is_unknown_argument: error.kind() == clap::error::ErrorKind::UnknownArgument,
         }
+    }
+
+    /// A text that another parser has written, such as argparse: exit code 2.
+    pub fn foreign_usage(text: impl Into<String>) -> Self {
+        Self {
+            verbatim: true,
+            ..Self::usage(text.into().trim_end().to_owned() + "\n")
+        }
+    }
+
+    /// Whether it is about an option that is none of the program's.
+    pub fn is_unknown_argument(&self) -> bool {
+        self.is_unknown_argument
+    }
+
+    /// Adds a line to whatever the text is, help included.
+    #[must_use]
+    pub fn note(mut self, note: &str) -> Self {
+        let end = if self.verbatim { "\n" } else { "" };
+        self.message = format!("{}\n{end}note: {note}{end}", self.message.trim_end());
+        self
     }
 
     /// The exit code.

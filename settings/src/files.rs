@@ -114,6 +114,8 @@ fn toml_values(value: &toml::Value) -> Vec<String> {
     match value {
         toml::Value::String(text) => vec![text.clone()],
         toml::Value::Array(items) => items.iter().flat_map(toml_values).collect(),
+        // The only option with tables takes JSON.
+        toml::Value::Table(table) => vec![serde_json::json!(table).to_string()],
         other => vec![other.to_string()],
     }
 }
@@ -152,6 +154,15 @@ mod tests {
             "tags = [a, 'b c']\nprofile = \"x # y\"\n",
             &[("tags", &["a", "b c"]), ("profile", &["x # y"])],
         );
+    }
+
+    #[test]
+    fn json_stays_whole() {
+        let json = r#"[{"user_class_name": "A", "weight": 2}, {"user_class_name": "B"}]"#;
+        check_lines(&format!("config-users = {json}\n"), &[("config-users", &[json])]);
+        let toml = "[tool.locust]\nconfig-users = [{user_class_name = 'A', weight = 2}]\n";
+        let settings = toml_settings(toml).unwrap();
+        assert_eq!(settings[0].values, [r#"{"user_class_name":"A","weight":2}"#]);
     }
 
     #[test]

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::builder::ValueRange;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, ArgAction, Command, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 
+use crate::custom::{self, CustomArgument};
 use crate::exit::CliError;
 use crate::files::{self, Setting};
 use crate::retired::{self, Retired};
@@ -105,6 +107,8 @@ impl Sources {
 pub struct Parsed<T> {
     /// The options.
     pub options: T,
+    /// What was given of the locustfile's arguments, as tokens for its own parser.
+    pub custom: Vec<String>,
     /// Lines such as "unknown key". Not errors.
     pub warnings: Vec<String>,
 }
@@ -118,30 +122,65 @@ struct Layered {
 
 /// Reads every layer and parses the result into `T`.
 ///
-/// `retired` adds spellings that this program refuses to those of [`retired::BY_LOCUST`].
+/// `retired` adds spellings that this program refuses to those of [`retired::BY_LOCUST`]. `custom` are the arguments the
+/// locustfile declares.
 ///
 /// # Errors
 /// Wrong options, an unreadable `--config` file, a broken file (exit code 2); help and version (exit code 0).
-pub fn parse<T: Parser>(sources: &Sources, retired: &[Retired]) -> Result<Parsed<T>, CliError> {
-    let retired = [retired::BY_LOCUST, retired];
+pub fn parse<T: Parser>(
+    sources: &Sources,
+    retired: &[Retired],
+    custom: &[CustomArgument],
+) -> Result<Parsed<T>, CliError> {
+    let is_declared = |retired: &Retired| {
+        let mut flags = custom.iter().flat_map(|argument| &argument.flags);
+        flags.any(|flag| flag == retired.spelling)
+    };
+    let refused = |retired: &[Retired]| -> Vec<Retired> {
+        let refused = retired.iter().filter(|retired| !is_declared(retired));
+        refused.copied().collect()
+    };
+    let retired: [&[Retired]; 2] = [&refused(retired::BY_LOCUST), &refused(retired)];
     retired::refuse(&sources.args, &retired)?;
-    let mut command = T::command();
+    let command = custom::add_to(T::command(), custom)?;
+    let ((options, custom), warnings) = read(command, sources, &retired, &sources.args, |matches| {
+        let tokens = custom::tokens(matches, custom);
+        Ok((T::from_arg_matches_mut(matches)?, tokens))
+    })?;
+    Ok(Parsed {
+        options,
+        custom,
+        warnings,
+    })
+}
+
+/// Every spelling of the options of `T`.
+pub fn flags<T: Parser>() -> Vec<String> {
+    custom::flags(&T::command())
+}
+
+/// Fills a command from every layer, with these arguments as the topmost one, and takes out what is wanted.
+pub(crate) fn read<V>(
+    mut command: Command,
+    sources: &Sources,
+    retired: &[&[Retired]],
+    args: &[OsString],
+    take: impl FnOnce(&mut ArgMatches) -> Result<V, clap::Error>,
+) -> Result<(V, Vec<String>), CliError> {
     let mut warnings = Vec::new();
     let mut layered = BTreeMap::new();
     for (file, settings) in read_files(sources)? {
-        take_file(&command, &file, settings, &retired, &mut layered, &mut warnings);
+        take_file(&command, &file, settings, retired, &mut layered, &mut warnings);
     }
     take_environment(&command, &sources.environment, &mut layered);
     command = apply(command, &layered)?;
     let program = OsString::from(command.get_name());
-    let args = std::iter::once(program).chain(sources.args.iter().cloned());
-    let matches = command.try_get_matches_from_mut(args);
-    let options = matches
-        .and_then(|mut matches| {
-            T::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
-        })
+    let args = std::iter::once(program).chain(args.iter().cloned());
+    let taken = command
+        .try_get_matches_from_mut(args)
+        .and_then(|mut matches| take(&mut matches).map_err(|error| error.format(&mut command)))
         .map_err(|error| CliError::rendered(&error, origin_note(&error, &command, &layered).as_deref()))?;
-    Ok(Parsed { options, warnings })
+    Ok((taken, warnings))
 }
 
 /// The files that exist, lowest precedence first.
@@ -220,11 +259,13 @@ fn take_file(
 
 fn find_option<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
     let no_setting = ["help", "version", "config"].contains(&name);
+    // A locustfile may write `--my_option`.
+    let is_it = |long: &str| long.replace('_', "-") == name;
     command.get_arguments().filter(|_| !no_setting).find(|arg| {
-        arg.get_long() == Some(name)
+        arg.get_long().is_some_and(is_it)
             || arg
                 .get_all_aliases()
-                .is_some_and(|aliases| aliases.contains(&name))
+                .is_some_and(|aliases| aliases.into_iter().any(is_it))
             || (arg.is_positional() && arg.get_id().as_str().replace('_', "-") == name)
     })
 }
@@ -251,8 +292,11 @@ fn take_environment(
     }
 }
 
-/// A list in a variable: `[a, b]`, `a b` or `a,b`.
+/// A list in a variable: `[a, b]`, `a b` or `a,b`. JSON is one value.
 fn split_list(value: &str) -> Vec<String> {
+    if values::is_json(value) {
+        return vec![value.to_owned()];
+    }
     values::bracketed_list(value).unwrap_or_else(|| {
         value
             .split([',', ' ', '\t', '\n'])
@@ -263,7 +307,8 @@ fn split_list(value: &str) -> Vec<String> {
 }
 
 fn takes_several(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Append)
+    let takes_list = |range: ValueRange| range.max_values() > 1;
+    matches!(arg.get_action(), ArgAction::Append) || arg.get_num_args().is_some_and(takes_list)
 }
 
 /// Puts the layered values in as defaults, and takes the variables away from clap.
@@ -304,6 +349,11 @@ fn default_values(arg: &Arg, layered: &Layered) -> Result<Vec<String>, CliError>
             ))
         })?;
         return Ok(vec![switch.to_string()]);
+    }
+    if matches!(arg.get_action(), ArgAction::Count) {
+        let text = values.join(", ");
+        let count = values::boolean(&text).map_or(text, |switch| u8::from(switch).to_string());
+        return Ok(vec![count]);
     }
     if takes_several(arg) {
         return Ok(values.clone());

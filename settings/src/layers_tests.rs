@@ -70,7 +70,7 @@ impl Case {
     }
 
     fn parse(&self) -> Result<Parsed<Demo>, CliError> {
-        parse(&self.sources, &[])
+        parse(&self.sources, &[], &[])
     }
 
     fn options(&self) -> Demo {
@@ -116,6 +116,13 @@ fn lists_come_from_files_and_variables() {
     assert_eq!(options.tags, Some(vec!["a".to_owned(), "b".to_owned()]));
     assert_eq!(options.locustfile, "x.py,y.py");
     assert_eq!(options.user_classes, ["A", "B"]);
+}
+
+#[test]
+fn json_in_a_variable_is_one_value() {
+    let json = r#"{"user_class_name": "A", "weight": 2}"#;
+    let case = Case::new().env("LOCUST_TAGS", json);
+    assert_eq!(case.options().tags, Some(vec![json.to_owned()]));
 }
 
 #[test]

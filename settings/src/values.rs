@@ -106,9 +106,12 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Reads `[a, b]`; quotes around elements are taken off. None if the text is no bracketed list.
+/// Reads `[a, b]`; quotes around elements are taken off. None if the text is no bracketed list, or JSON.
 pub(crate) fn bracketed_list(text: &str) -> Option<Vec<String>> {
     let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    if is_json(text) {
+        return None;
+    }
     Some(
         inner
             .split(',')
@@ -116,6 +119,13 @@ pub(crate) fn bracketed_list(text: &str) -> Option<Vec<String>> {
             .filter(|item| !item.is_empty())
             .collect(),
     )
+}
+
+/// Whether the text is an object of JSON or begins a list of them: its commas and spaces separate no values.
+pub(crate) fn is_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let text = text.strip_prefix('[').map_or(text, str::trim_start);
+    text.starts_with('{')
 }
 
 /// Takes one pair of matching quotes off.
@@ -207,6 +217,7 @@ mod tests {
         );
         assert_eq!(bracketed_list("[]"), Some(vec![]));
         assert_eq!(bracketed_list("a, b"), None);
+        assert_eq!(bracketed_list("[{\"a\": 1}, {\"b\": 2}]"), None);
     }
 
     proptest! {

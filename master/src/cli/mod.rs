@@ -1,21 +1,27 @@
 //! The master's command line and the order of its steps. `main.rs` only calls [`main`].
 //!
-//! Parse, check, set up logging, read the locustfile, open result files, bind, run, sum up: whatever can be wrong is
-//! found before the first worker is let in.
+//! Parse, check, set up logging, load the locustfile, parse again with its arguments, open result files, bind, run, sum
+//! up: whatever can be wrong is found before the first worker is let in.
 
-mod locustfile;
+mod config_users;
+mod opening;
 mod options;
 mod parsed_options;
 mod plan;
+mod ratio;
+mod script;
+mod show;
 mod verdict;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use protocol::{Endpoint, Transport, TransportError, ZmqTransport};
-use settings::{CliError, Sources, exit, locustfiles, logging, python};
+use settings::{CliError, Sources, exit};
+use tokio::runtime::Runtime;
 
-use self::options::{Options, RETIRED};
+use self::opening::Opening;
+use self::options::Options;
 use self::plan::Plan;
 use crate::events::Reporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
@@ -24,9 +30,9 @@ use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
-use crate::script_host::stats_answer;
+use crate::script_host::{Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
-use crate::web::WebConfig;
+use crate::web::{StartForm, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
@@ -37,39 +43,46 @@ pub fn main() -> ExitCode {
 }
 
 fn run(sources: &Sources) -> Result<u8, CliError> {
-    let parsed = settings::parse::<Options>(sources, RETIRED)?;
-    let options = parsed.options;
-    let plan = plan::check(&options)?;
     let terminal = Arc::new(Terminal::default());
-    if !options.skip_log_setup {
-        logging::set_up(options.loglevel, options.logfile.as_deref(), terminal.clone())?;
-    }
-    let variables = options::retired_variables(&sources.environment);
-    settings::open_files::raise_limit();
-    for warning in parsed.warnings.iter().chain(&variables).chain(&plan.warnings) {
-        tracing::warn!("{warning}");
-    }
-    let files = locustfiles::resolve(&options.locustfile)?;
-    let python = python::find(options.python.as_deref())?;
-    tracing::debug!(
-        "using Python {} ({})",
-        python.version(),
-        python.program().display()
-    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
-    let parsed_options = parsed_options::build(&options, &plan);
-    let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
-    let opened = locustfile::open(&python, &files, &options, &parsed_options, output.clone());
-    let (host, configured) = runtime.block_on(opened)?;
-    if locustfile::show(&options, &configured.user_classes) {
-        runtime.block_on(host.kill());
+    let mut opening = opening::open(sources, &runtime, &terminal)?;
+    if opening.options.list {
+        show::print(&show::list(&opening.loaded.user_classes));
+        runtime.block_on(opening.host.kill());
         return Ok(exit::OK);
     }
+    let config_users = config_users::read(opening.options.config_users.as_deref().unwrap_or_default())?;
+    let parsed_options = parsed_options::build(&opening.options, &opening.plan);
+    let configured = runtime.block_on(script::configure(&mut opening, parsed_options, config_users))?;
+    if let Some(ratio) = show::ratio(&opening.options, &configured.user_classes) {
+        show::print(&ratio);
+        runtime.block_on(opening.host.kill());
+        return Ok(exit::OK);
+    }
+    serve(opening, configured, &runtime, terminal)
+}
+
+/// Runs until the end and returns the exit code.
+fn serve(
+    opening: Opening,
+    configured: Configured,
+    runtime: &Runtime,
+    terminal: Arc<Terminal>,
+) -> Result<u8, CliError> {
+    let form = start_form(&opening, &configured);
+    let Opening {
+        options,
+        plan,
+        files,
+        host,
+        ..
+    } = opening;
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
+    let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let reporters = reporters(&options, &plan, terminal, &disk)?;
     let local_workers = plan
         .local_workers
@@ -81,11 +94,12 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
             host: options.web_host.clone(),
             port: options.web_port,
             base_path: options.web_base_path.clone(),
+            form,
         }),
         local_workers,
         script_host: Some(host),
     };
-    let mut outcome = runtime.block_on(serve(&options, config, reporters))?;
+    let mut outcome = runtime.block_on(listen(&options, config, reporters))?;
     let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
     if let Some(host) = outcome.script_host.take() {
         let figures = stats_answer(&outcome.stats, &outcome.exceptions);
@@ -94,7 +108,7 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     Ok(code)
 }
 
-async fn serve(
+async fn listen(
     options: &Options,
     config: MasterConfig,
     reporters: Vec<Box<dyn Reporter>>,
@@ -168,6 +182,29 @@ fn run_config(
         reset_stats: options.reset_stats,
         enable_rebalancing: options.enable_rebalancing,
         parsed_options,
+    }
+}
+
+fn start_form(opening: &Opening, configured: &Configured) -> StartForm {
+    let options = &opening.options;
+    let values = serde_json::to_value(&configured.custom).unwrap_or_default();
+    StartForm {
+        users: options.users,
+        spawn_rate: options.spawn_rate,
+        run_time_s: options.run_time,
+        profile: options.profile.clone(),
+        class_picker: options.class_picker,
+        classes: opening.loaded.user_classes.clone(),
+        selected: configured
+            .user_classes
+            .iter()
+            .map(|class| class.name.clone())
+            .collect(),
+        shapes: opening.loaded.shape_classes.clone(),
+        shape: configured.shape.clone(),
+        shape_uses_common_options: configured.use_common_options,
+        arguments: opening.loaded.arguments.clone(),
+        values: values.as_object().cloned().unwrap_or_default(),
     }
 }
 

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{ArgAction, CommandFactory, Parser};
+use clap::{ArgAction, Parser};
 use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
 use crate::limits::MAX_USERS;
+
+/// The locustfile if none is named.
+pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
 
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
@@ -30,10 +33,6 @@ pub const RETIRED: &[Retired] = &[
         advice: "put the page behind a proxy that asks for a password",
     },
     Retired {
-        spelling: "--config-users",
-        advice: "set weight, fixed_count and host in the User classes",
-    },
-    Retired {
         spelling: "--otel",
         advice: "leave it out: OpenTelemetry is not supported",
     },
@@ -45,7 +44,6 @@ pub const RETIRED: &[Retired] = &[
 
 /// Locust's variables for options among [`RETIRED`].
 const RETIRED_VARIABLES: &[(&str, &str)] = &[
-    ("LOCUST_CONFIG_USERS", "--config-users"),
     ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
     ("LOCUST_HTML", "--html"),
     ("LOCUST_TLS_CERT", "--tls-cert"),
@@ -83,7 +81,7 @@ pub struct Options {
         long,
         env = "LOCUST_LOCUSTFILE",
         value_name = "FILE",
-        default_value = "locustfile.py"
+        default_value = DEFAULT_LOCUSTFILE
     )]
     pub locustfile: String,
     /// Configuration file read after the usual ones
@@ -104,6 +102,9 @@ pub struct Options {
     #[arg(short = 't', long, env = "LOCUST_RUN_TIME", value_name = "SPAN", value_parser = values::span_s,
           allow_hyphen_values = true)]
     pub run_time: Option<f64>,
+    /// Settings of User classes: JSON such as {"user_class_name": "A", "weight": 2}, a list of these, or files of it
+    #[arg(long, env = "LOCUST_CONFIG_USERS", value_name = "JSON|FILE", num_args = 0..)]
+    pub config_users: Option<Vec<String>>,
     /// List the User classes of the locustfile and exit
     #[arg(short = 'l', long)]
     pub list: bool,
@@ -282,18 +283,8 @@ pub struct Options {
 
 /// Every spelling of the options, also of those that are not available: a script's own argument must not clash with one.
 pub fn own_flags() -> Vec<String> {
-    let command = Options::command();
-    let spellings = |argument: &clap::Arg| -> Vec<String> {
-        let short = argument.get_short().map(|short| format!("-{short}"));
-        let long = argument.get_long().map(|long| format!("--{long}"));
-        let aliases = argument.get_all_aliases().unwrap_or_default();
-        let aliases = aliases.into_iter().map(|alias| format!("--{alias}"));
-        short.into_iter().chain(long).chain(aliases).collect()
-    };
     let retired = RETIRED.iter().map(|retired| retired.spelling.to_owned());
-    let help = ["-h", "--help"].map(str::to_owned);
-    let own = command.get_arguments().flat_map(spellings);
-    own.chain(retired).chain(help).collect()
+    settings::flags::<Options>().into_iter().chain(retired).collect()
 }
 
 fn user_count(text: &str) -> Result<u64, String> {

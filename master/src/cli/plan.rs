@@ -95,7 +95,7 @@ pub(crate) mod tests {
             args,
             ..settings::Sources::default()
         };
-        settings::parse(&sources, crate::cli::options::RETIRED).map(|parsed| parsed.options)
+        settings::parse(&sources, crate::cli::options::RETIRED, &[]).map(|parsed| parsed.options)
     }
 
     fn check_refused(args: &[&str], text: &str) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use protocol::Value;
 use serde::{Deserialize, Serialize};
+use settings::CustomArgument;
 
 use crate::run::UserClass;
 
@@ -27,56 +28,7 @@ pub struct Loaded {
     pub shape_classes: Vec<String>,
     /// Arguments the script adds to the command line.
     #[serde(default)]
-    pub arguments: Vec<Argument>,
-}
-
-/// An argument a script adds in `init_command_line_parser`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Argument {
-    /// Its spellings, dashes included; a positional one has none.
-    #[serde(default)]
-    pub flags: Vec<String>,
-    /// Name of the attribute of `parsed_options`.
-    pub dest: String,
-    /// Its default.
-    #[serde(default = "nil")]
-    pub default: Value,
-    /// Its help text.
-    #[serde(default)]
-    pub help: Option<String>,
-    /// What its value is called in the help.
-    #[serde(default)]
-    pub metavar: Option<String>,
-    /// `str`, `int`, `float`, `bool` or `other`.
-    #[serde(default, rename = "type")]
-    pub kind: String,
-    /// `store`, `store_true`, `store_false`, `append`, `count` or `other`.
-    #[serde(default)]
-    pub action: String,
-    /// Whether a value follows the flag.
-    #[serde(default)]
-    pub takes_value: bool,
-    /// A number, `?`, `*`, `+`, or nil for one.
-    #[serde(default = "nil")]
-    pub nargs: Value,
-    /// The only values it takes, as far as they are plain.
-    #[serde(default)]
-    pub choices: Option<Vec<Value>>,
-    /// Whether it must be given.
-    #[serde(default)]
-    pub required: bool,
-    /// Variable it is taken from.
-    #[serde(default)]
-    pub env_var: Option<String>,
-    /// Whether the start form shows it.
-    #[serde(default)]
-    pub include_in_web_ui: bool,
-    /// Whether its value must not be shown.
-    #[serde(default)]
-    pub is_secret: bool,
-    /// Whether the start form lets several of the choices be taken.
-    #[serde(default)]
-    pub is_multiple: bool,
+    pub arguments: Vec<CustomArgument>,
 }
 
 /// How the loaded script is to be run.
@@ -100,6 +52,8 @@ pub struct ConfigureRequest {
     pub host: Option<String>,
     /// Whether the file's load shape drives the runs.
     pub shape: bool,
+    /// Whether `init` is fired: not where the script is only described.
+    pub init: bool,
 }
 
 impl Default for ConfigureRequest {
@@ -114,6 +68,7 @@ impl Default for ConfigureRequest {
             config_users: Vec::new(),
             host: None,
             shape: true,
+            init: true,
         }
     }
 }
@@ -139,10 +94,6 @@ pub struct Configured {
     /// Whether that shape reads `--users`, `--spawn-rate` and `--run-time`.
     #[serde(default)]
     pub use_common_options: bool,
-}
-
-fn nil() -> Value {
-    Value::Nil
 }
 
 fn empty_map() -> Value {

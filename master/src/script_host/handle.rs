@@ -112,6 +112,17 @@ impl Host {
         self.shape.as_ref()
     }
 
+    /// Takes over the load shape that an answer names as the one of the next runs, if it names any or none.
+    pub fn take_shape(&mut self, answer: &Value) {
+        if let Some(name) = field(answer, "shape") {
+            let uses_common = field(answer, "use_common_options").and_then(Value::as_bool);
+            self.shape = name.as_str().map(|name| Shape {
+                name: name.to_owned(),
+                use_common_options: uses_common.unwrap_or_default(),
+            });
+        }
+    }
+
     /// What the script has said about the exit code so far.
     pub fn verdict(&self) -> ScriptVerdict {
         self.verdict

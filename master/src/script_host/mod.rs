@@ -13,7 +13,7 @@ mod says;
 mod statistics;
 mod watch;
 
-pub use calls::{Argument, ConfigureRequest, Configured, LoadRequest, Loaded};
+pub use calls::{ConfigureRequest, Configured, LoadRequest, Loaded};
 pub use frames::FrameError;
 pub use handle::{Answer, Heard, Host, ScriptVerdict, Shape};
 pub use process::ScriptHost;

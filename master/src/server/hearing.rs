@@ -16,6 +16,9 @@ impl<L: Listener> EventLoop<L> {
                 Some(Done::Hook(hook)) => self.machine.on_hook_done(hook, now),
                 Some(Done::Options(options, reply)) => {
                     self.machine.set_options(options);
+                    if let Some(host) = self.script.host() {
+                        self.machine.attach_script(host.shape().is_some());
+                    }
                     answer(reply, Ok(()));
                 }
                 None => {}

@@ -69,7 +69,10 @@ impl ScriptDesk {
             Some(host) => {
                 self.options.insert(host.set_options(values), reply);
             }
-            None => refuse(reply, "there is no script that has options"),
+            // Nobody reads options here: a start is not refused for their sake.
+            None => {
+                let _unread = reply.send(Ok(()));
+            }
         }
     }
 
@@ -82,8 +85,13 @@ impl ScriptDesk {
             return Some(Done::Hook(hook));
         }
         let reply = self.options.remove(&id)?;
-        match answer.map(|answer| answer["options"].clone()) {
-            Ok(options) if options.is_map() => Some(Done::Options(options, reply)),
+        match answer {
+            Ok(answer) if answer["options"].is_map() => {
+                if let Some(host) = &mut self.host {
+                    host.take_shape(&answer);
+                }
+                Some(Done::Options(answer["options"].clone(), reply))
+            }
             Ok(_) => {
                 refuse(reply, "the script host answers without options");
                 None

@@ -2,6 +2,7 @@
 //!
 //! Handlers hold no state of the run: they ask the control loop. The page comes elsewhere.
 
+mod form;
 mod stats;
 mod swarm;
 
@@ -17,8 +18,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::events::RunState;
 use crate::limits::MAX_FORM_BYTES;
-use crate::server::ControlHandle;
+use crate::server::{ControlHandle, Reading};
+pub use form::StartForm;
 use stats::StatsCache;
 
 /// Where to serve.
@@ -30,6 +33,8 @@ pub struct WebConfig {
     pub port: u16,
     /// Prefix of every path, such as `/load`; empty for none.
     pub base_path: String,
+    /// What the start form shows.
+    pub form: StartForm,
 }
 
 /// The REST face cannot be served.
@@ -82,7 +87,7 @@ impl WebServer {
         if let Some(address) = address {
             tracing::info!("web interface on http://{address}{}", config.base_path);
         }
-        let router = router(&config.base_path, control);
+        let router = router(&config.base_path, control, config.form.clone());
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!("the web interface ended: {error}");
@@ -108,13 +113,25 @@ impl WebServer {
 struct Face {
     control: ControlHandle,
     cache: Arc<StatsCache>,
+    form: Arc<StartForm>,
+}
+
+impl Face {
+    /// The host that overrides those of the classes.
+    async fn host(&self) -> Option<String> {
+        let host = self
+            .control
+            .read(|reading| reading.machine.host().map(str::to_owned));
+        host.await.ok().flatten()
+    }
 }
 
 /// The routes, under `base_path`.
-pub fn router(base_path: &str, control: ControlHandle) -> Router {
+pub fn router(base_path: &str, control: ControlHandle, form: StartForm) -> Router {
     let face = Face {
         control,
         cache: Arc::new(StatsCache::default()),
+        form: Arc::new(form),
     };
     let routes = Router::new()
         .route("/swarm", post(swarm))
@@ -122,6 +139,7 @@ pub fn router(base_path: &str, control: ControlHandle) -> Router {
         .route("/stats/reset", post(reset))
         .route("/stats/requests", get(requests))
         .route("/worker-count", get(worker_count))
+        .route("/form", get(start_form))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(face);
     let prefix = base_path.trim_end_matches('/');
@@ -132,24 +150,34 @@ pub fn router(base_path: &str, control: ControlHandle) -> Router {
     }
 }
 
-async fn swarm(State(face): State<Face>, form: swarm::FormResult) -> Json<Value> {
-    let has_shape = face.control.read(|reading| reading.machine.has_shape()).await;
-    let asked = swarm::parse(&form, has_shape.unwrap_or(false));
-    let started = match asked {
-        Ok(asked) => face.control.start(asked.request.clone()).await.map(|()| asked),
-        Err(message) => Err(message),
-    };
+async fn swarm(State(face): State<Face>, posted: swarm::FormResult) -> Json<Value> {
+    let started = start(&face, &posted).await;
     face.cache.clear().await;
     match started {
         Ok(asked) => {
-            let host = face
-                .control
-                .read(|reading| reading.machine.host().map(str::to_owned))
-                .await;
-            Json(asked.answer(host.ok().flatten().as_deref()))
+            let host = face.host().await;
+            Json(asked.answer(host.as_deref()))
         }
         Err(message) => Json(failure(&message)),
     }
+}
+
+/// The script sees its options before `test_start`, so they are set first.
+async fn start(face: &Face, posted: &swarm::FormResult) -> Result<swarm::Asked, String> {
+    let look = |reading: &Reading<'_>| swarm::Present {
+        has_shape: reading.machine.has_shape(),
+        is_idle: matches!(reading.view.state, RunState::Ready | RunState::Stopped),
+    };
+    let asked = swarm::parse(posted, &face.form, face.control.read(look).await?)?;
+    let options = rmpv::ext::to_value(&asked.options).map_err(|error| error.to_string())?;
+    face.control.set_options(options).await?;
+    face.control.start(asked.request.clone()).await?;
+    Ok(asked)
+}
+
+async fn start_form(State(face): State<Face>) -> Json<Value> {
+    let host = face.host().await;
+    Json(face.form.describe(host.as_deref()))
 }
 
 async fn stop(State(face): State<Face>) -> Json<Value> {

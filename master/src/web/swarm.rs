@@ -1,26 +1,60 @@
-//! The form of `POST /swarm`.
+//! The form of `POST /swarm`: Locust's fields, and the arguments the locustfile declares. Others are overlooked, as Locust
+//! does.
 
 use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use settings::CustomArgument;
 use settings::values::span_s;
 
+use super::form::StartForm;
 use crate::limits::MAX_USERS;
 use crate::run::{StartPlan, StartRequest};
 
 pub(super) type FormResult = Result<Form<Vec<(String, String)>>, FormRejection>;
 
+/// Fields with a meaning of their own.
+const OWN_FIELDS: &[&str] = &[
+    "user_count",
+    "spawn_rate",
+    "host",
+    "run_time",
+    "profile",
+    "user_classes",
+    "shape_class",
+];
+
+/// The choice of no load shape.
+const NO_SHAPE: &str = "Default";
+
 /// A request that makes sense.
 #[derive(Debug, PartialEq)]
 pub(super) struct Asked {
     pub(super) request: StartRequest,
+    /// Options that change with this start, by Locust's names: what was asked for, and the script's own as texts.
+    pub(super) options: Map<String, Value>,
     run_time: Option<String>,
+    /// The load shape that drives the run.
+    shape: Option<String>,
+}
+
+/// What matters of the present state.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Present {
+    /// The next run is driven by a load shape, unless another choice is made.
+    pub(super) has_shape: bool,
+    /// No run is on: this is a start and no edit.
+    pub(super) is_idle: bool,
 }
 
 impl Asked {
     /// Locust's answer to a successful start.
     pub(super) fn answer(self, host: Option<&str>) -> Value {
-        let mut answer = json!({"success": true, "message": "Swarming started", "host": host});
+        let message = match &self.shape {
+            Some(shape) => format!("Swarming started using shape class '{shape}'"),
+            None => "Swarming started".to_owned(),
+        };
+        let mut answer = json!({"success": true, "message": message, "host": host});
         if let Some(run_time) = self.run_time {
             answer["run_time"] = json!(run_time);
         }
@@ -31,15 +65,9 @@ impl Asked {
     }
 }
 
-/// Users and pace of a run that a load shape drives; it has its own.
-const BY_SHAPE: StartPlan = StartPlan {
-    users: 0,
-    spawn_rate: 1.0,
-};
-
-/// Reads the form; an error is one line for the user. With a load shape no number of users is needed.
-pub(super) fn parse(form: &FormResult, has_shape: bool) -> Result<Asked, String> {
-    let Form(fields) = form.as_ref().map_err(FormRejection::body_text)?;
+/// Reads the posted fields; an error is one line for the user. With a load shape no number of users is needed.
+pub(super) fn parse(posted: &FormResult, form: &StartForm, present: Present) -> Result<Asked, String> {
+    let Form(fields) = posted.as_ref().map_err(FormRejection::body_text)?;
     let field = |name: &str| {
         fields
             .iter()
@@ -47,11 +75,21 @@ pub(super) fn parse(form: &FormResult, has_shape: bool) -> Result<Asked, String>
             .map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
     };
-    let plan = if has_shape {
-        BY_SHAPE
+    // Locust's rule: where the form lets classes be chosen, no choice of a shape means none.
+    let picks_shape = form.class_picker && present.is_idle && !form.shapes.is_empty();
+    let shape = if picks_shape {
+        field("shape_class")
+            .filter(|name| *name != NO_SHAPE)
+            .map(str::to_owned)
     } else {
-        plan(field("user_count"), field("spawn_rate"))?
+        form.shape.clone().filter(|_| present.has_shape)
     };
+    let has_shape = if picks_shape {
+        shape.is_some()
+    } else {
+        present.has_shape
+    };
+    let plan = plan(field("user_count"), field("spawn_rate"), has_shape)?;
     let run_time = field("run_time").map(str::to_owned);
     let run_time_s = run_time
         .as_deref()
@@ -71,12 +109,40 @@ pub(super) fn parse(form: &FormResult, has_shape: bool) -> Result<Asked, String>
         run_time_s,
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
     };
-    Ok(Asked { request, run_time })
+    let mut options = own_options(fields, form)?;
+    let chosen = shape.as_deref().unwrap_or(NO_SHAPE);
+    let named = [
+        ("shape_class", picks_shape.then(|| json!(chosen))),
+        ("num_users", field("user_count").map(|_| json!(plan.users))),
+        ("spawn_rate", field("spawn_rate").map(|_| json!(plan.spawn_rate))),
+        ("host", request.host.as_ref().map(|host| json!(host))),
+        ("run_time", run_time_s.map(seconds)),
+        ("profile", field("profile").map(|profile| json!(profile))),
+        (
+            "user_classes",
+            request.user_classes.as_ref().map(|names| json!(names)),
+        ),
+    ];
+    for (name, value) in named {
+        options.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    Ok(Asked {
+        request,
+        options,
+        run_time,
+        shape,
+    })
 }
 
-fn plan(users: Option<&str>, spawn_rate: Option<&str>) -> Result<StartPlan, String> {
-    let users = users.ok_or("user_count is missing: the number of users to run")?;
-    let spawn_rate = spawn_rate.ok_or("spawn_rate is missing: users to start per second")?;
+/// A shape decides by itself: the fields may be missing, and are there for a shape that reads them as options.
+fn plan(users: Option<&str>, spawn_rate: Option<&str>, has_shape: bool) -> Result<StartPlan, String> {
+    let missing = has_shape.then_some("1");
+    let users = users
+        .or(missing)
+        .ok_or("user_count is missing: the number of users to run")?;
+    let spawn_rate = spawn_rate
+        .or(missing)
+        .ok_or("spawn_rate is missing: users to start per second")?;
     let users = users.parse().ok().filter(|users| *users <= MAX_USERS);
     let spawn_rate = spawn_rate
         .parse()
@@ -86,6 +152,58 @@ fn plan(users: Option<&str>, spawn_rate: Option<&str>) -> Result<StartPlan, Stri
         users: users.ok_or_else(|| format!("user_count must be a whole number from 0 to {MAX_USERS}"))?,
         spawn_rate: spawn_rate.ok_or("spawn_rate must be a finite number greater than 0")?,
     })
+}
+
+/// What the fields say about the script's arguments, as texts: the script host knows their types.
+fn own_options(fields: &[(String, String)], form: &StartForm) -> Result<Map<String, Value>, String> {
+    let mut options = Map::new();
+    for (key, _) in fields {
+        let Some(argument) = form.argument(key).filter(|_| !OWN_FIELDS.contains(&key.as_str())) else {
+            continue;
+        };
+        let values = fields.iter().filter(|(name, _)| name == key);
+        let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+        if let Some(value) = own_value(argument, &values)? {
+            options.insert(key.clone(), value);
+        }
+    }
+    Ok(options)
+}
+
+/// A value to set; `None` leaves the present one.
+fn own_value(argument: &CustomArgument, values: &[&str]) -> Result<Option<Value>, String> {
+    let first = values.first().copied().unwrap_or_default();
+    if values.iter().all(|value| value.is_empty()) {
+        // A page does not know a secret, so it sends none unless somebody has typed one.
+        if argument.is_secret {
+            return Ok(None);
+        }
+        if argument.is_required || argument.required {
+            return Err(format!("{} is required", argument.dest));
+        }
+        // No text at all is a value for a text only.
+        if argument.kind != "str" || argument.choices.is_some() {
+            return Ok(None);
+        }
+    }
+    if !argument.takes_list() {
+        return Ok(Some(json!(first)));
+    }
+    let items: Vec<&str> = match values {
+        [one] => one.split(',').map(str::trim).collect(),
+        several => several.to_vec(),
+    };
+    Ok(Some(json!(items)))
+}
+
+/// Seconds as Locust has them: an integer where there is no fraction.
+fn seconds(span_s: f64) -> Value {
+    if span_s.fract() == 0.0 {
+        // Spans are at most ten years: the cast cannot lose anything.
+        json!(span_s as i64)
+    } else {
+        json!(span_s)
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +219,134 @@ mod tests {
         ))
     }
 
+    fn parse_plain(posted: &FormResult) -> Result<Asked, String> {
+        parse(posted, &StartForm::default(), Present::default())
+    }
+
+    fn declared() -> StartForm {
+        let arguments = json!([
+            {"flags": ["--env"], "dest": "env", "takes_value": true, "type": "str", "choices": ["dev", "staging"]},
+            {"flags": ["--retries"], "dest": "retries", "takes_value": true, "type": "int"},
+            {"flags": ["--note"], "dest": "note", "takes_value": true, "type": "str"},
+            {"flags": ["--fast"], "dest": "fast", "action": "store_true"},
+            {"flags": ["--item"], "dest": "item", "takes_value": true, "action": "append", "type": "str"},
+            {"flags": ["--token"], "dest": "token", "takes_value": true, "type": "str", "is_secret": true},
+            {"flags": ["--name"], "dest": "name", "takes_value": true, "type": "str", "is_required": true},
+        ]);
+        StartForm {
+            arguments: serde_json::from_value(arguments).unwrap(),
+            ..StartForm::default()
+        }
+    }
+
+    fn own(fields: &[(&str, &str)]) -> Result<Value, String> {
+        let numbers = [("user_count", "1"), ("spawn_rate", "1")];
+        let asked = parse(
+            &form(&[&numbers, fields].concat()),
+            &declared(),
+            Present::default(),
+        )?;
+        let mut options = asked.options;
+        options.retain(|name, _| declared().argument(name).is_some());
+        Ok(options.into())
+    }
+
+    #[test]
+    fn arguments_of_the_script_are_taken_and_others_overlooked() {
+        let fields = [
+            ("env", "staging"),
+            ("retries", "3"),
+            ("fast", "true"),
+            ("item", "a, b"),
+            ("nonsense", "1"),
+            ("headless", "true"),
+        ];
+        assert_eq!(
+            own(&fields).unwrap(),
+            json!({"env": "staging", "retries": "3", "fast": "true", "item": ["a", "b"]})
+        );
+        assert_eq!(
+            own(&[("item", "a"), ("item", "b,c")]).unwrap(),
+            json!({"item": ["a", "b,c"]})
+        );
+    }
+
+    #[test]
+    fn an_empty_field_leaves_what_it_cannot_mean() {
+        let fields = [("env", ""), ("retries", ""), ("token", ""), ("note", "")];
+        assert_eq!(own(&fields).unwrap(), json!({"note": ""}));
+        assert_eq!(own(&[("token", "x")]).unwrap(), json!({"token": "x"}));
+        assert_eq!(own(&[("name", "")]), Err("name is required".to_owned()));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_in_the_options_too() {
+        let fields = [
+            ("user_count", "5"),
+            ("spawn_rate", "2"),
+            ("run_time", "1m"),
+            ("profile", "nightly"),
+            ("user_classes", "A"),
+        ];
+        let asked = parse_plain(&form(&fields)).unwrap();
+        assert_eq!(
+            Value::from(asked.options),
+            json!({"num_users": 5, "spawn_rate": 2.0, "run_time": 60, "profile": "nightly", "user_classes": ["A"]})
+        );
+    }
+
+    fn shaped(class_picker: bool) -> StartForm {
+        StartForm {
+            class_picker,
+            shapes: vec!["Steps".to_owned(), "Waves".to_owned()],
+            shape: Some("Steps".to_owned()),
+            ..StartForm::default()
+        }
+    }
+
+    const IDLE: Present = Present {
+        has_shape: true,
+        is_idle: true,
+    };
+
+    #[test]
+    fn a_shape_needs_no_numbers() {
+        let asked = parse(&form(&[]), &shaped(false), IDLE).unwrap();
+        assert!(asked.options.is_empty());
+        let answer = asked.answer(None);
+        assert_eq!(answer["message"], "Swarming started using shape class 'Steps'");
+        assert!(parse_plain(&form(&[])).is_err());
+    }
+
+    #[test]
+    fn a_shape_is_chosen_where_the_form_lets_classes_be_chosen() {
+        let numbers = [("user_count", "1"), ("spawn_rate", "1")];
+        let waves = form(&[("shape_class", "Waves")]);
+        let asked = parse(&waves, &shaped(true), IDLE).unwrap();
+        assert_eq!(asked.options["shape_class"], "Waves");
+        for fields in [
+            &numbers[..],
+            &[&numbers[..], &[("shape_class", "Default")]].concat(),
+        ] {
+            let asked = parse(&form(fields), &shaped(true), IDLE).unwrap();
+            assert_eq!(asked.options["shape_class"], "Default");
+            assert_eq!(asked.answer(None)["message"], "Swarming started");
+        }
+        assert!(
+            parse(&form(&[]), &shaped(true), IDLE).is_err(),
+            "no shape and no numbers"
+        );
+        let running = Present {
+            is_idle: false,
+            ..IDLE
+        };
+        let asked = parse(&waves, &shaped(true), running).unwrap();
+        assert!(
+            !asked.options.contains_key("shape_class"),
+            "a run keeps its shape"
+        );
+    }
+
     #[test]
     fn a_full_form_is_read() {
         let fields = [
@@ -111,7 +357,7 @@ mod tests {
             ("user_classes", "A"),
             ("user_classes", "B, C"),
         ];
-        let asked = parse(&form(&fields), false).unwrap();
+        let asked = parse_plain(&form(&fields)).unwrap();
         assert_eq!(
             asked.request.plan,
             StartPlan {
@@ -143,7 +389,7 @@ mod tests {
             ("1", "inf", "spawn_rate"),
             ("1", "-2", "spawn_rate"),
         ] {
-            let error = parse(&form(&[("user_count", users), ("spawn_rate", rate)]), false).unwrap_err();
+            let error = parse_plain(&form(&[("user_count", users), ("spawn_rate", rate)])).unwrap_err();
             assert!(error.contains(named), "{users} {rate}: {error}");
         }
     }
@@ -151,12 +397,6 @@ mod tests {
     #[test]
     fn a_wrong_run_time_is_refused() {
         let fields = [("user_count", "1"), ("spawn_rate", "1"), ("run_time", "soon")];
-        assert!(parse(&form(&fields), false).unwrap_err().starts_with("run_time"));
-    }
-
-    #[test]
-    fn a_load_shape_needs_no_number_of_users() {
-        let asked = parse(&form(&[("host", "http://h")]), true).unwrap();
-        assert_eq!(asked.request.host.as_deref(), Some("http://h"));
+        assert!(parse_plain(&form(&fields)).unwrap_err().starts_with("run_time"));
     }
 }

@@ -17,7 +17,7 @@ async fn call(control: &ControlHandle, method: &str, path: &str, form: &str) -> 
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(form.to_owned()))
         .unwrap();
-    let response = web::router("/load", control.clone())
+    let response = web::router("/load", control.clone(), web::StartForm::default())
         .oneshot(request)
         .await
         .unwrap();
@@ -133,6 +133,7 @@ async fn a_busy_web_port_is_an_error_that_names_it() {
         host: "127.0.0.1".to_owned(),
         port,
         base_path: String::new(),
+        form: web::StartForm::default(),
     });
     let error = Bench::new(config)
         .await
@@ -145,4 +146,27 @@ async fn a_busy_web_port_is_an_error_that_names_it() {
         error.contains(&port.to_string()) && error.contains("--web-port"),
         "{error}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_start_form_is_described() {
+    let bench = Bench::new(config()).await;
+    let form = json(&bench.control, "GET", "/load/form", "").await;
+    let keys: Vec<&String> = form.as_object().unwrap().keys().collect();
+    let expected = [
+        "users",
+        "spawn_rate",
+        "host",
+        "run_time",
+        "profile",
+        "class_picker",
+        "user_classes",
+        "shape_classes",
+        "shape_class",
+        "shape_uses_common_options",
+        "arguments",
+    ];
+    assert_eq!(keys, expected);
+    let started = json(&bench.control, "POST", "/load/swarm", "user_count=1&spawn_rate=1").await;
+    assert_eq!(started["success"], false, "no worker: {started}");
 }

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod bad_worker_input;
+mod config_users;
+mod custom_arguments;
 mod endings;
 mod http;
 mod interop;

@@ -143,3 +143,25 @@ fn what_cannot_be_run_is_refused() {
     assert_eq!(web.stats().expect("statistics")["state"], "ready");
     cluster.end_by(Signal::TERM).assert_success();
 }
+
+#[test]
+fn a_load_shape_is_chosen_with_the_start() {
+    let mut cluster = Setup::new("shapes.py").args(&["--class-picker"]).start();
+    let web = cluster.web();
+    web.wait_workers(1);
+    let form = get(web.port, "/form").expect("the web port answers").json();
+    assert_eq!(form["shape_classes"], serde_json::json!(["Two", "Three"]));
+    let swarm = |fields: &[(&str, &str)]| post_form(web.port, "/swarm", fields).expect("an answer").json();
+
+    let unknown = swarm(&[("shape_class", "Four")]);
+    assert_eq!(unknown["success"], false, "{unknown}");
+    let started = swarm(&[("shape_class", "Three")]);
+    assert_eq!(started["message"], "Swarming started using shape class 'Three'");
+    web.wait_state("running", 3);
+    assert_eq!(web.stop()["success"], true);
+
+    assert_eq!(swarm(&[])["success"], false, "neither a shape nor numbers");
+    assert_eq!(web.swarm("1", "1")["message"], "Swarming started");
+    web.wait_state("running", 1);
+    cluster.end_by(Signal::TERM).assert_success();
+}

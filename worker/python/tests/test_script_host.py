@@ -120,8 +120,18 @@ def test_a_script_that_cannot_be_loaded_is_explained_in_one_line(master, script,
     [
         ({"user_classes": ["Nope"]}, "unknown_user_class", "Other, Shop"),
         ({"tags": ["nope"]}, "no_tasks", "--tags nope leaves no task"),
-        ({"config_users": [{"user_class_name": "Nope"}]}, "unknown_user_class", "Nope"),
-        ({"config_users": [{"weight": 1}]}, "unknown_user_class", "user_class_name"),
+        ({"config_users": [{"user_class_name": "Nope"}]}, "config_users", "'Nope'; there are: Other, Shop"),
+        ({"config_users": [{"weight": 1}]}, "config_users", "no User class None"),
+        (
+            {"config_users": [{"user_class_name": "Shop", "wieght": 1}]},
+            "config_users",
+            "'wieght'; did you mean 'weight'?",
+        ),
+        (
+            {"config_users": [{"user_class_name": "Shop", "tasks": ["fly"]}]},
+            "config_users",
+            "Shop has no task 'fly'",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_be_is_explained(master, script, configure, kind, said):
@@ -515,3 +525,32 @@ def test_exit_lets_the_script_clean_up_though_the_master_closes_the_pipe(master,
     master.process.stdin.close()
     assert master.process.wait(TIMEOUT_S) == 0
     master.wait_for_output("cleaned up")
+
+
+def test_a_shape_is_chosen_for_the_next_runs(master, script):
+    shapes = """
+class One(LoadTestShape):
+    def tick(self): return 1, 1
+class Two(One):
+    use_common_options = True
+    def tick(self): return 2, 1
+"""
+    done = master.set_up(script(USER + "from locust import LoadTestShape\n" + shapes), shape=True)
+    assert done["shape"] == "One"
+    done = master.ask("set_options", values={"shape_class": "Two"})
+    assert (done["shape"], done["use_common_options"]) == ("Two", True)
+    master.ask("begin_shape")
+    assert master.wait_for("shape")["users"] == 2
+    master.ask("end_shape")
+    assert master.ask("set_options", values={"shape_class": "Default"})["shape"] is None
+    assert master.ask("set_options", values={})["shape"] is None
+    with pytest.raises(Failed, match="no load shape Three; there are: One, Two"):
+        master.ask("set_options", values={"shape_class": "Three"})
+
+
+def test_a_script_that_is_only_described_is_not_started(master, script):
+    text = USER + "@events.init.add_listener\ndef _(environment, **_):\n    1 / 0\n"
+    done = master.set_up(script(text), init=False)
+    assert [entry["name"] for entry in done["user_classes"]] == ["Shop", "Other"]
+    with pytest.raises(Failed, match="ZeroDivisionError"):
+        master.ask("configure")

@@ -41,7 +41,7 @@ def test_arguments_are_described():
         "flags": ["-e", "--env"],
         "dest": "env",
         "default": "dev",
-        "help": "Where, dev if not said",
+        "help": "Where, %(default)s if not said",
         "metavar": "WHERE",
         "type": "str",
         "action": "store",

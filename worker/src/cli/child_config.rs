@@ -71,7 +71,7 @@ mod tests {
             args: args.iter().map(OsString::from).collect(),
             ..settings::Sources::default()
         };
-        settings::parse(&sources, RETIRED).unwrap().options
+        settings::parse(&sources, RETIRED, &[]).unwrap().options
     }
 
     #[test]

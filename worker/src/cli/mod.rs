@@ -25,7 +25,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(sources: &Sources) -> Result<u8, CliError> {
-    let parsed = settings::parse::<Options>(sources, RETIRED)?;
+    let parsed = settings::parse::<Options>(sources, RETIRED, &[])?;
     let options = parsed.options;
     if !options.skip_log_setup {
         logging::set_up(
@@ -35,7 +35,8 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         )?;
     }
     settings::open_files::raise_limit();
-    for warning in &parsed.warnings {
+    // A master has said them already, if it started this; and it knows which keys are the locustfile's.
+    for warning in parsed.warnings.iter().filter(|_| !options.lifeline) {
         tracing::warn!("{warning}");
     }
     let own_files = match options.locustfile.as_deref() {

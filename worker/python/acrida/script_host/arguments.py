@@ -76,7 +76,7 @@ class Arguments:
             "flags": list(action.option_strings),
             "dest": action.dest,
             "default": plain(self._parser.default_of(action)),
-            "help": None if action.help in (None, argparse.SUPPRESS) else _help(action),
+            "help": action.help,  # the master fills its placeholders in, but for a secret's default
             "metavar": " ".join(metavar) if isinstance(metavar, tuple) else metavar,
             "type": "bool" if flag else _TYPES.get(action.type, "other"),  # type: ignore[arg-type]
             "action": kind,
@@ -163,14 +163,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     return str(value)
-
-
-def _help(action: argparse.Action) -> str:
-    values = {**vars(action), "prog": "master"}
-    try:
-        return (action.help or "") % values
-    except (TypeError, ValueError, KeyError):
-        return action.help or ""
 
 
 def _truth(value: Any) -> bool:

@@ -6,6 +6,7 @@ figures, messages or the clock.
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 from collections.abc import Callable
@@ -149,9 +150,11 @@ class Service:
             self._watch = Watch(log.write_past_logging, others="hooks")
         for settings in frame.get("config_users") or []:
             _configure_user(environment, settings)
+        # A master that only shows what the script holds runs nothing of it.
+        listeners = hooks.listeners(environment.events.init) if frame.get("init", True) else []
         failure = hooks.call_all(
             "init",
-            hooks.listeners(environment.events.init),
+            listeners,
             environment=environment,
             runner=environment.runner,
             web_ui=None,
@@ -162,14 +165,12 @@ class Service:
             environment.assign_equal_weights()
         environment.filter_tasks()
         require_tasks(environment.user_classes, tags, exclude_tags)
-        shape = environment.shape_class
         return {
             "user_classes": [describe(user_class) for user_class in environment.user_classes],
             "available": sorted(self._script.user_classes),
             "options": plain(vars(options)),
             "custom": self._arguments.custom(options),
-            "shape": type(shape).__name__ if shape is not None else None,
-            "use_common_options": bool(shape is not None and shape.use_common_options),
+            **_describe_shape(environment),
         }
 
     def _attach(self, environment: Environment) -> None:
@@ -202,12 +203,16 @@ class Service:
         if self._arguments is None or options is None:
             raise ScriptError("other", "there are no options")
         values = dict(frame.get("values") or {})
+        shape = environment.shape_class
+        if (chosen := values.pop("shape_class", None)) is not None:
+            shape = _shape_named(environment, chosen)
         self._arguments.set(options, values)
+        environment.shape_class = shape
         if "host" in values:
             environment.host = options.host
         if "profile" in values:
             environment.profile = options.profile
-        return {"options": plain(vars(options))}
+        return {"options": plain(vars(options)), **_describe_shape(environment)}
 
     def _configured(self) -> Environment:
         if self._environment is None:
@@ -260,12 +265,46 @@ def _instance(shape: Any) -> Any:
         raise ScriptError("other", message, format_exception(e)) from e
 
 
-def _configure_user(environment: Environment, settings: Any) -> None:
+def _describe_shape(environment: Environment) -> dict[str, Any]:
+    shape = environment.shape_class
+    if shape is None:
+        return {"shape": None, "use_common_options": False}
+    return {"shape": type(shape).__name__, "use_common_options": bool(shape.use_common_options)}
+
+
+def _shape_named(environment: Environment, name: str) -> Any:
+    """The shape of the start form's choice; none for "Default". Raises ScriptError."""
+    shapes = environment.available_shape_classes or {}
+    if name == "Default":
+        return None
+    if name not in shapes:
+        known = ", ".join(sorted(shapes))
+        raise ScriptError("argument", f"there is no load shape {name}; there are: {known}")
+    return shapes[name]
+
+
+def _configure_user(environment: Environment, settings: dict[str, Any]) -> None:
+    """Apply one object of `--config-users`. Raises ScriptError for a name that means nothing."""
+    classes = environment.available_user_classes or {}
+    name = settings.get("user_class_name")
+    if name not in classes:
+        known = ", ".join(sorted(classes))
+        raise ScriptError("config_users", f"--config-users: there is no User class {name!r}; there are: {known}")
+    user_class = classes[name]
+    for key, value in settings.items():
+        if key == "tasks":
+            tasks = {task.__name__ for task in user_class.tasks}
+            unknown = [task for task in value if task not in tasks] if isinstance(value, list) else [value]
+            if unknown or not value:
+                asked = ", ".join(map(repr, unknown)) or "an empty list"
+                message = f"--config-users: {name} has no task {asked}; there are: {', '.join(sorted(tasks))}"
+                raise ScriptError("config_users", message)
+        elif key != "user_class_name" and not hasattr(user_class, key):
+            similar = difflib.get_close_matches(key, dir(user_class), n=1)
+            suggestion = f"; did you mean {similar[0]!r}?" if similar else ""
+            message = f"--config-users: {name} has no attribute {key!r}{suggestion}"
+            raise ScriptError("config_users", message)
     try:
         environment.update_user_class(settings)
-    except KeyError as e:
-        known = ", ".join(sorted(environment.available_user_classes or {}))
-        message = f"--config-users: unknown User class or missing user_class_name: {e}; there are: {known}"
-        raise ScriptError("unknown_user_class", message) from e
     except Exception as e:
         raise ScriptError("other", f"--config-users: {type(e).__name__}: {e}", format_exception(e)) from e
