@@ -3,6 +3,7 @@
 //! Parse, check, set up logging, read the locustfile, open result files, bind, run, sum up: whatever can be wrong is
 //! found before the first worker is let in.
 
+mod bundle;
 mod locustfile;
 mod options;
 mod parsed_options;
@@ -71,9 +72,11 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
+    let script = bundle::read(&options, &plan, &files, &python, &parsed_options)?;
     let config = MasterConfig {
         run: run_config(&options, &plan, classes, parsed_options),
         locustfiles: files,
+        script: Some(script),
         web: (!options.headless).then(|| WebConfig {
             host: options.web_host.clone(),
             port: options.web_port,

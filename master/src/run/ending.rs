@@ -26,6 +26,7 @@ impl Machine {
             self.finish_quit(waiting, now);
             return;
         }
+        self.cancel_start("The master is ending");
         let stopping = self.stopping.take();
         let cause = stopping.as_ref().map_or(cause, |waiting| waiting.cause);
         self.halt_ramp();

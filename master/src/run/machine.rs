@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use protocol::{NodeId, ToWorker};
 
+use super::refresh::ScriptState;
 use super::{Effect, Finish, Now, RunConfig, StartRequest};
 use crate::cluster::{Cluster, Silence};
 use crate::dispatch::{Dispatcher, Pace};
@@ -34,6 +35,7 @@ pub struct Machine {
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
     pub(super) autoquit_at_s: Option<f64>,
+    pub(super) script: ScriptState,
     autostart_pending: bool,
     autostart_deadline_s: Option<f64>,
     next_tick_s: f64,
@@ -90,6 +92,7 @@ impl Machine {
             quitting: None,
             lost: BTreeSet::new(),
             autoquit_at_s: None,
+            script: ScriptState::default(),
             autostart_pending: config.autostart.is_some(),
             autostart_deadline_s,
             next_tick_s: now.mono_s + limits::TICK_S,
@@ -172,6 +175,7 @@ impl Machine {
             self.quitting.as_ref().map(|waiting| waiting.until_s),
             self.autoquit_at_s,
             self.autostart_deadline_s,
+            self.script_deadline_s(),
         ]
         .into_iter()
         .flatten()
@@ -204,10 +208,11 @@ impl Machine {
         if is_due(self.autostart_deadline_s, now) {
             self.give_up_waiting();
         }
+        self.check_script_time(now);
         self.check_waiting(now);
     }
 
-    /// Starts a run, or edits the one that is on.
+    /// Starts a run, or edits the one that is on. A start may have to wait for the script: see [`Machine::is_starting`].
     ///
     /// # Errors
     /// One line for the user: what is wrong with the request or why it cannot start now.
@@ -222,10 +227,23 @@ impl Machine {
         if self.quitting.is_some() || self.stopping.is_some() {
             return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
         }
+        if !self.is_active() {
+            self.check_workers_present()?;
+        }
+        if !self.is_active() && self.begin_refresh(request, now) {
+            self.autostart_pending = false;
+            self.autostart_deadline_s = None;
+            return Ok(());
+        }
+        self.start_now(request, now)
+    }
+
+    /// Starts or edits without looking at the script again.
+    pub(super) fn start_now(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
         let specs = self.specs(request.user_classes.as_deref())?;
         let is_edit = self.is_active();
-        if !is_edit && self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
-            return Err("No worker is connected; start at least one, then start the run".to_owned());
+        if !is_edit {
+            self.check_workers_present()?;
         }
         if request.host.is_some() {
             self.host.clone_from(&request.host);
@@ -241,12 +259,22 @@ impl Machine {
         Ok(())
     }
 
+    fn check_workers_present(&self) -> Result<(), String> {
+        if self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
+            return Err("No worker is connected; start at least one, then start the run".to_owned());
+        }
+        Ok(())
+    }
+
     /// Stops the run and keeps the master.
     ///
     /// # Errors
     /// One line for the user: there is no run to stop.
     pub fn stop(&mut self, now: Now) -> Result<(), String> {
         if self.stopping.is_some() || self.quitting.is_some() {
+            return Ok(());
+        }
+        if self.cancel_start("The run was stopped before it began") {
             return Ok(());
         }
         if !self.is_active() {

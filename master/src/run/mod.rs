@@ -8,11 +8,13 @@ mod ending;
 mod inbox;
 mod machine;
 mod ramp;
+mod refresh;
 
 pub use config::{RunConfig, StartPlan, StartRequest, UserClass};
 pub use machine::Machine;
+pub use refresh::ScriptLook;
 
-use protocol::{NodeId, StatsReport, ToWorker};
+use protocol::{BundleRequest, NodeId, StatsReport, ToWorker};
 
 use crate::events::{EndCause, RunEvent};
 
@@ -61,7 +63,11 @@ pub enum Effect {
     SendLocustfile {
         /// Temporary identity that asked.
         to: NodeId,
+        /// The part of the bundle it wants; none for the flat file.
+        bundle: Option<BundleRequest>,
     },
+    /// See whether the script has changed, and say so by [`Machine::on_script_look`].
+    LookAtScript,
     /// The master is done.
     Finish(Finish),
 }

@@ -8,12 +8,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::books::Books;
+use super::bundle::BundleDesk;
 use super::control::{Command, Controls};
 use super::{MasterConfig, MasterError, Outcome, locustfile};
 use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
-use crate::run::{Effect, Finish, Machine, Now};
+use crate::run::{Effect, Finish, Machine, Now, ScriptLook};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -23,6 +24,8 @@ pub(super) struct EventLoop<L> {
     commands: mpsc::Receiver<Command>,
     started: Instant,
     locustfiles: Vec<PathBuf>,
+    script: Option<BundleDesk>,
+    start_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
     local_workers: Option<LocalWorkers>,
@@ -50,8 +53,17 @@ impl<L: Listener> EventLoop<L> {
         };
         let started = Instant::now();
         let now = now_since(started);
+        // A headless master has one run, which begins with what was just read.
+        let watches = !config.run.headless;
+        let mut machine = Machine::new(config.run, now);
+        let script = config.script.map(BundleDesk::new);
+        if let Some(hash) = script.as_ref().and_then(BundleDesk::hash).filter(|_| watches) {
+            machine.watch_script(hash.to_owned());
+        }
         Ok(Self {
-            machine: Machine::new(config.run, now),
+            machine,
+            script,
+            start_waiters: Vec::new(),
             books: Books::new(reporters, now),
             listener,
             commands: controls.commands,
@@ -78,6 +90,10 @@ impl<L: Listener> EventLoop<L> {
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
                 code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
+                look = looked(&mut self.script) => {
+                    let now = self.now();
+                    self.machine.on_script_look(look, now);
+                }
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
@@ -118,7 +134,10 @@ impl<L: Listener> EventLoop<L> {
     fn on_command(&mut self, command: Command) {
         let now = self.now();
         match command {
-            Command::Start(request, reply) => answer(reply, self.machine.start(&request, now)),
+            Command::Start(request, reply) => match self.machine.start(&request, now) {
+                Ok(()) if self.machine.is_starting() => self.start_waiters.push(reply),
+                answered => answer(reply, answered),
+            },
             Command::Stop(reply) => match self.machine.stop(now) {
                 Ok(()) => self.stop_waiters.push(reply),
                 Err(reason) => answer(reply, Err(reason)),
@@ -181,6 +200,12 @@ impl<L: Listener> EventLoop<L> {
                 self.carry_out_one(effect).await;
             }
         }
+        if !self.machine.is_starting() && !self.start_waiters.is_empty() {
+            let failure = self.machine.take_start_failure();
+            for waiter in self.start_waiters.drain(..) {
+                answer(waiter, failure.clone().map_or(Ok(()), Err));
+            }
+        }
         if matches!(self.machine.state(), RunState::Ready | RunState::Stopped) {
             for waiter in self.stop_waiters.drain(..) {
                 answer(waiter, Ok(()));
@@ -201,8 +226,16 @@ impl<L: Listener> EventLoop<L> {
                 traceback,
             } => self.books.add_exception(node_id, msg, traceback),
             Effect::Logs { node_id, lines } => self.books.set_logs(node_id, lines),
-            Effect::SendLocustfile { to } => {
-                let reply = locustfile::reply(&self.locustfiles).await;
+            Effect::LookAtScript => {
+                if let Some(script) = &mut self.script {
+                    script.look();
+                }
+            }
+            Effect::SendLocustfile { to, bundle } => {
+                let reply = match (&self.script, bundle) {
+                    (Some(script), Some(request)) => script.reply(&request),
+                    _ => locustfile::reply(&self.locustfiles).await,
+                };
                 self.send(to, ToWorker::Locustfile(reply)).await;
             }
             Effect::Finish(finish) => {
@@ -266,6 +299,13 @@ impl<L: Listener> EventLoop<L> {
 fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(value);
+}
+
+async fn looked(script: &mut Option<BundleDesk>) -> ScriptLook {
+    match script {
+        Some(script) => script.looked().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn exited(workers: &mut Option<LocalWorkers>) -> i32 {

@@ -38,6 +38,8 @@ struct Config {
     #[serde(default)]
     user_classes: Vec<String>,
     #[serde(default)]
+    script_hash: String,
+    #[serde(default)]
     lifeline: bool,
     #[serde(default)]
     loglevel: Option<String>,
@@ -90,6 +92,7 @@ impl Engine {
         let link = config.master_host.as_ref().map(|host| LinkConfig {
             master: Endpoint::new(host.clone(), config.master_port),
             node_id: config.node_id.clone(),
+            script_hash: config.script_hash.clone(),
         });
         let mut state = self.lock();
         state.reactor.start(link).map_err(PyErr::from)?;

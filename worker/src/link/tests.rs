@@ -33,6 +33,7 @@ impl Pair {
         let config = LinkConfig {
             master: endpoint,
             node_id: WORKER.to_owned(),
+            script_hash: "h".to_owned(),
         };
         tokio::task::spawn_local(run(
             Rc::clone(&core),

@@ -1,0 +1,82 @@
+//! The script bundle by the options: what goes in, and how the locustfile is loaded anew when it has changed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use protocol::Value;
+use settings::CliError;
+use settings::python::Python;
+
+use super::locustfile;
+use super::options::Options;
+use super::plan::Plan;
+use crate::bundle::BundleSource;
+use crate::server::ScriptConfig;
+
+/// Reads the bundle.
+///
+/// # Errors
+/// Too much, or a file that cannot be read (exit code 1). With local workers, which need no bundle, that is a warning.
+pub(super) fn read(
+    options: &Options,
+    plan: &Plan,
+    files: &[PathBuf],
+    python: &Python,
+    parsed_options: &Value,
+) -> Result<ScriptConfig, CliError> {
+    let working_directory = std::env::current_dir()
+        .map_err(|error| CliError::failure(format!("cannot tell the working directory: {error}")))?;
+    let source = BundleSource {
+        locustfiles: files.to_vec(),
+        include: options.include.clone(),
+        exclude: options.exclude.clone(),
+        own_files: own_files(options),
+        working_directory,
+    };
+    let packed = match source.pack() {
+        Ok(packed) => Ok(packed),
+        Err(error) if plan.local_workers.is_some() => {
+            tracing::warn!("{error}; local workers do without, others get none, and a change is not noticed");
+            Err(error.to_string())
+        }
+        Err(error) => return Err(CliError::failure(error.to_string())),
+    };
+    let given = (
+        python.clone(),
+        files.to_vec(),
+        options.clone(),
+        parsed_options.clone(),
+    );
+    let given = Arc::new(given);
+    Ok(ScriptConfig {
+        source,
+        packed,
+        reload: Arc::new(move || {
+            let given = Arc::clone(&given);
+            Box::pin(async move {
+                let (python, files, options, parsed_options) = &*given;
+                let classes = locustfile::classes(python, files, options, parsed_options).await;
+                classes.map_err(|error| error.message().to_owned())
+            })
+        }),
+    })
+}
+
+/// What this program writes or is configured by. (Names of CSV results are known by their ends.)
+fn own_files(options: &Options) -> Vec<PathBuf> {
+    let json = options.json_file.as_ref().map(|name| {
+        let mut name = name.clone().into_os_string();
+        name.push(".json");
+        PathBuf::from(name)
+    });
+    [
+        json.as_ref(),
+        options.json_file.as_ref(),
+        options.logfile.as_ref(),
+        options.config.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| Path::to_owned(path)))
+    .collect()
+}
