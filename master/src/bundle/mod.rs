@@ -9,6 +9,7 @@ mod choice;
 mod collect;
 mod root;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use protocol::limits::{MAX_BUNDLE_BYTES, MAX_BUNDLE_FILES};
@@ -91,21 +92,41 @@ fn check_limits(found: &Found) -> Result<(), SourceError> {
     if count <= MAX_BUNDLE_FILES && bytes <= MAX_BUNDLE_BYTES as u64 {
         return Ok(());
     }
-    let mut largest: Vec<_> = found.files.iter().map(|(path, size)| (*size, path)).collect();
-    largest.sort_unstable_by(|a, b| b.cmp(a));
-    let largest: Vec<String> = largest
-        .iter()
-        .take(3)
-        .map(|(size, path)| format!("{} ({})", path.display(), human(*size)))
-        .collect();
+    let culprits = if count > MAX_BUNDLE_FILES {
+        format!(
+            "most files are in {}",
+            most(in_folders(found), |count| count.to_string())
+        )
+    } else {
+        let sizes = found.files.iter().map(|(path, size)| (path.as_path(), *size));
+        format!("the largest are {}", most(sizes, human))
+    };
     Err(SourceError(format!(
         "the script bundle for the workers would have {count} files and {}, more than the {MAX_BUNDLE_FILES} files or {} \
-         allowed; the largest are {}. Leave files out with --exclude PATTERN, or give the locustfile a folder of its \
-         own and name what it needs with --include",
+         allowed; {culprits}. Leave files out with --exclude PATTERN, or give the locustfile a folder of its own and \
+         name what it needs with --include",
         human(bytes),
         human(MAX_BUNDLE_BYTES as u64),
-        largest.join(", ")
     )))
+}
+
+fn in_folders(found: &Found) -> BTreeMap<&Path, u64> {
+    let mut counts = BTreeMap::new();
+    for folder in found.files.keys().filter_map(|path| path.parent()) {
+        *counts.entry(folder).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// The three with the largest figures, for a message.
+fn most<'a>(figures: impl IntoIterator<Item = (&'a Path, u64)>, show: impl Fn(u64) -> String) -> String {
+    let mut figures: Vec<_> = figures.into_iter().collect();
+    figures.sort_by_key(|(_, figure)| std::cmp::Reverse(*figure));
+    let shown = figures.iter().take(3);
+    let shown: Vec<_> = shown
+        .map(|(path, figure)| format!("{} ({})", path.display(), show(*figure)))
+        .collect();
+    shown.join(", ")
 }
 
 fn human(bytes: u64) -> String {

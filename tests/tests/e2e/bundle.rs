@@ -228,7 +228,7 @@ fn too_much_for_a_bundle_is_refused_before_any_worker_is_let_in() {
     };
     let refused = run(&[]);
     assert_eq!(refused.code, 1);
-    for text in ["1004 files", "--exclude", "--include"] {
+    for text in ["1005 files", "load (1003)", "--exclude", "--include"] {
         assert!(refused.stderr.contains(text), "{}", refused.stderr);
     }
     let without = run(&["--exclude", "f*.csv"]);

@@ -229,7 +229,7 @@ async fn progress<L: Link>(link: &mut L, parts: &mut Parts) -> Result<Step, Stri
         return Ok(match reply {
             LocustfileReply::Files(files) => Step::Done(Fetched::Files(files)),
             LocustfileReply::Error(text) => Step::Done(Fetched::Refused(text)),
-            LocustfileReply::Part(part) => match parts.take(part) {
+            LocustfileReply::Part(part) => match parts.take(&part) {
                 Ok(Progress::Repeated) => continue,
                 Ok(Progress::More) => Step::Next,
                 Ok(Progress::Unchanged) => Step::Done(Fetched::Unchanged),

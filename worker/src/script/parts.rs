@@ -46,7 +46,7 @@ impl Parts {
     ///
     /// # Errors
     /// What no master of ours sends.
-    pub(super) fn take(&mut self, part: BundlePart) -> Result<Progress, String> {
+    pub(super) fn take(&mut self, part: &BundlePart) -> Result<Progress, String> {
         if !self.have.is_empty() && part.hash == self.have {
             return Ok(Progress::Unchanged);
         }
@@ -106,25 +106,25 @@ mod tests {
     #[test]
     fn parts_in_order_make_the_whole_and_repeated_ones_change_nothing() {
         let mut parts = Parts::new("");
-        assert_eq!(parts.take(part("h", 5, 0, b"abc")), Ok(Progress::More));
-        assert_eq!(parts.take(part("h", 5, 0, b"abc")), Ok(Progress::Repeated));
+        assert_eq!(parts.take(&part("h", 5, 0, b"abc")), Ok(Progress::More));
+        assert_eq!(parts.take(&part("h", 5, 0, b"abc")), Ok(Progress::Repeated));
         assert_eq!((parts.request().hash.as_str(), parts.request().offset), ("h", 3));
-        assert_eq!(parts.take(part("h", 5, 3, b"de")), whole("h", b"abcde"));
+        assert_eq!(parts.take(&part("h", 5, 3, b"de")), whole("h", b"abcde"));
     }
 
     #[test]
     fn a_newer_bundle_replaces_a_half_one() {
         let mut parts = Parts::new("");
-        parts.take(part("old", 9, 0, b"abc")).unwrap();
-        assert_eq!(parts.take(part("new", 4, 0, b"xy")), Ok(Progress::More));
-        assert_eq!(parts.take(part("old", 9, 3, b"def")), Ok(Progress::Repeated));
-        assert_eq!(parts.take(part("new", 4, 2, b"zz")), whole("new", b"xyzz"));
+        parts.take(&part("old", 9, 0, b"abc")).unwrap();
+        assert_eq!(parts.take(&part("new", 4, 0, b"xy")), Ok(Progress::More));
+        assert_eq!(parts.take(&part("old", 9, 3, b"def")), Ok(Progress::Repeated));
+        assert_eq!(parts.take(&part("new", 4, 2, b"zz")), whole("new", b"xyzz"));
     }
 
     #[test]
     fn a_bundle_that_is_here_is_not_taken_again() {
         assert_eq!(
-            Parts::new("h").take(part("h", 5, 0, b"")),
+            Parts::new("h").take(&part("h", 5, 0, b"")),
             Ok(Progress::Unchanged)
         );
     }
@@ -137,7 +137,7 @@ mod tests {
             part("h", MAX_PACKED_BYTES + 1, 0, b"abc"),
             part("h", u64::MAX, 0, b"abc"),
         ] {
-            assert!(Parts::new("").take(wrong).is_err());
+            assert!(Parts::new("").take(&wrong).is_err());
         }
     }
 }
