@@ -11,7 +11,7 @@ use super::locustfile;
 use super::options::Options;
 use super::plan::Plan;
 use crate::bundle::BundleSource;
-use crate::server::ScriptConfig;
+use crate::server::BundleConfig;
 
 /// Reads the bundle.
 ///
@@ -23,7 +23,7 @@ pub(super) fn read(
     files: &[PathBuf],
     python: &Python,
     parsed_options: &Value,
-) -> Result<ScriptConfig, CliError> {
+) -> Result<BundleConfig, CliError> {
     let working_directory = std::env::current_dir()
         .map_err(|error| CliError::failure(format!("cannot tell the working directory: {error}")))?;
     let source = BundleSource {
@@ -48,7 +48,7 @@ pub(super) fn read(
         parsed_options.clone(),
     );
     let given = Arc::new(given);
-    Ok(ScriptConfig {
+    Ok(BundleConfig {
         source,
         packed,
         reload: Arc::new(move || {

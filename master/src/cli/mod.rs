@@ -72,11 +72,11 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
-    let script = bundle::read(&options, &plan, &files, &python, &parsed_options)?;
+    let bundle = bundle::read(&options, &plan, &files, &python, &parsed_options)?;
     let config = MasterConfig {
         run: run_config(&options, &plan, classes, parsed_options),
         locustfiles: files,
-        script: Some(script),
+        bundle: Some(bundle),
         web: (!options.headless).then(|| WebConfig {
             host: options.web_host.clone(),
             port: options.web_port,

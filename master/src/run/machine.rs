@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use protocol::{NodeId, ToWorker};
 
-use super::refresh::ScriptState;
+use super::refresh::RefreshState;
 use super::{Effect, Finish, Now, RunConfig, StartRequest};
 use crate::cluster::{Cluster, Silence};
 use crate::dispatch::{Dispatcher, Pace};
@@ -35,7 +35,7 @@ pub struct Machine {
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
     pub(super) autoquit_at_s: Option<f64>,
-    pub(super) script: ScriptState,
+    pub(super) refresh: RefreshState,
     autostart_pending: bool,
     autostart_deadline_s: Option<f64>,
     next_tick_s: f64,
@@ -92,7 +92,7 @@ impl Machine {
             quitting: None,
             lost: BTreeSet::new(),
             autoquit_at_s: None,
-            script: ScriptState::default(),
+            refresh: RefreshState::default(),
             autostart_pending: config.autostart.is_some(),
             autostart_deadline_s,
             next_tick_s: now.mono_s + limits::TICK_S,

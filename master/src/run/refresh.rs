@@ -33,7 +33,7 @@ pub enum ScriptLook {
 
 /// What the machine knows of the script.
 #[derive(Debug, Default)]
-pub(super) struct ScriptState {
+pub(super) struct RefreshState {
     /// Hash of the bundle that workers should have; none if there is no bundle.
     hash: Option<String>,
     start: Option<PendingStart>,
@@ -53,31 +53,31 @@ struct PendingStart {
 impl Machine {
     /// Workers get a bundle of this hash; from now on each run begins with a look at the script.
     pub fn watch_script(&mut self, hash: String) {
-        self.script.hash = Some(hash);
+        self.refresh.hash = Some(hash);
     }
 
     /// Whether a start waits for the script.
     pub fn is_starting(&self) -> bool {
-        self.script.start.is_some()
+        self.refresh.start.is_some()
     }
 
     /// Why the last start that waited came to nothing.
     pub fn take_start_failure(&mut self) -> Option<String> {
-        self.script.failure.take()
+        self.refresh.failure.take()
     }
 
     /// Puts a start aside until the script has been looked at. A later one takes its place. False: there is no script to
     /// look at.
     pub(super) fn begin_refresh(&mut self, request: &StartRequest, now: Now) -> bool {
-        if self.script.hash.is_none() {
+        if self.refresh.hash.is_none() {
             return false;
         }
-        if let Some(start) = &mut self.script.start {
+        if let Some(start) = &mut self.refresh.start {
             start.request = request.clone();
             return true;
         }
-        self.script.failure = None;
-        self.script.start = Some(PendingStart {
+        self.refresh.failure = None;
+        self.refresh.start = Some(PendingStart {
             request: request.clone(),
             until_s: now.mono_s + limits::SCRIPT_READ_S,
             is_known: false,
@@ -98,8 +98,8 @@ impl Machine {
             }
             ScriptLook::Changed { hash, classes } => {
                 self.config.classes = classes;
-                self.script.hash = Some(hash);
-                self.script.told.clear();
+                self.refresh.hash = Some(hash);
+                self.refresh.told.clear();
                 let ours = self
                     .cluster
                     .iter()
@@ -111,7 +111,7 @@ impl Machine {
                 }
             }
         }
-        if let Some(start) = &mut self.script.start {
+        if let Some(start) = &mut self.refresh.start {
             start.is_known = true;
             start.until_s = now.mono_s + limits::SCRIPT_RETURN_S;
         }
@@ -121,15 +121,15 @@ impl Machine {
     /// A worker's sign of life: one that was told of a new script and has ended since is back with it. One that has an old
     /// one, because it fetched it just before the new one was found, is told.
     pub(super) fn script_beat(&mut self, id: &str, extra: Option<&HeartbeatExtra>, now: Now) {
-        let (Some(extra), Some(hash)) = (extra, &self.script.hash) else {
+        let (Some(extra), Some(hash)) = (extra, &self.refresh.hash) else {
             return;
         };
         let is_old = !extra.script.is_empty() && extra.script != *hash;
-        match self.script.told.get(id) {
+        match self.refresh.told.get(id) {
             Some(false) => {}
             Some(true) | None if is_old => self.tell_of_script(id),
             Some(true) => {
-                self.script.told.remove(id);
+                self.refresh.told.remove(id);
                 self.check_script_returns(now);
             }
             None => {}
@@ -138,28 +138,28 @@ impl Machine {
 
     /// A worker has ended.
     pub(super) fn script_left(&mut self, id: &str) {
-        if let Some(has_ended) = self.script.told.get_mut(id) {
+        if let Some(has_ended) = self.refresh.told.get_mut(id) {
             *has_ended = true;
         }
     }
 
     /// Forgets the start that waits. True if there was one.
     pub(super) fn cancel_start(&mut self, reason: &str) -> bool {
-        let was_waiting = self.script.start.take().is_some();
+        let was_waiting = self.refresh.start.take().is_some();
         if was_waiting {
-            self.script.failure = Some(reason.to_owned());
+            self.refresh.failure = Some(reason.to_owned());
         }
         was_waiting
     }
 
     pub(super) fn script_deadline_s(&self) -> Option<f64> {
-        self.script.start.as_ref().map(|start| start.until_s)
+        self.refresh.start.as_ref().map(|start| start.until_s)
     }
 
     /// Ends the wait when its time is up.
     pub(super) fn check_script_time(&mut self, now: Now) {
         let Some(start) = self
-            .script
+            .refresh
             .start
             .as_ref()
             .filter(|start| is_due(Some(start.until_s), now))
@@ -173,7 +173,7 @@ impl Machine {
             ));
             return;
         }
-        for id in self.script.told.keys() {
+        for id in self.refresh.told.keys() {
             tracing::warn!(
                 "worker {id} is not back with the new script after {} s; the run starts without waiting for it",
                 limits::SCRIPT_RETURN_S
@@ -183,14 +183,14 @@ impl Machine {
     }
 
     fn check_script_returns(&mut self, now: Now) {
-        let is_known = self.script.start.as_ref().is_some_and(|start| start.is_known);
-        if is_known && self.script.told.is_empty() {
+        let is_known = self.refresh.start.as_ref().is_some_and(|start| start.is_known);
+        if is_known && self.refresh.told.is_empty() {
             self.start_pending(now);
         }
     }
 
     fn start_pending(&mut self, now: Now) {
-        let Some(start) = self.script.start.take() else {
+        let Some(start) = self.refresh.start.take() else {
             return;
         };
         if let Err(reason) = self.start_now(&start.request, now) {
@@ -199,14 +199,14 @@ impl Machine {
     }
 
     fn fail_start(&mut self, reason: String) {
-        self.script.start = None;
+        self.refresh.start = None;
         tracing::error!("cannot start the run: {reason}");
-        self.script.failure = Some(reason);
+        self.refresh.failure = Some(reason);
     }
 
     fn tell_of_script(&mut self, id: &str) {
-        let hash = self.script.hash.clone().unwrap_or_default();
-        self.script.told.insert(id.to_owned(), false);
+        let hash = self.refresh.hash.clone().unwrap_or_default();
+        self.refresh.told.insert(id.to_owned(), false);
         let message = ToWorker::Custom {
             kind: NEW_SCRIPT.to_owned(),
             data: Value::Map(vec![("hash".into(), hash.into())]),

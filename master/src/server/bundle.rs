@@ -19,7 +19,7 @@ pub type Reload =
 
 /// The script that workers run.
 #[derive(Clone)]
-pub struct ScriptConfig {
+pub struct BundleConfig {
     /// Where the bundle is read.
     pub source: BundleSource,
     /// What was read; or why there is nothing to hand out, for workers that ask.
@@ -28,9 +28,9 @@ pub struct ScriptConfig {
     pub reload: Reload,
 }
 
-impl std::fmt::Debug for ScriptConfig {
+impl std::fmt::Debug for BundleConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScriptConfig")
+        f.debug_struct("BundleConfig")
             .field("source", &self.source)
             .finish_non_exhaustive()
     }
@@ -40,12 +40,12 @@ impl std::fmt::Debug for ScriptConfig {
 type Looked = (Option<Packed>, ScriptLook);
 
 pub(super) struct BundleDesk {
-    config: ScriptConfig,
+    config: BundleConfig,
     looking: Option<JoinHandle<Looked>>,
 }
 
 impl BundleDesk {
-    pub(super) fn new(config: ScriptConfig) -> Self {
+    pub(super) fn new(config: BundleConfig) -> Self {
         Self {
             config,
             looking: None,
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn desk(packed: Result<Packed, String>) -> BundleDesk {
-        BundleDesk::new(ScriptConfig {
+        BundleDesk::new(BundleConfig {
             source: BundleSource::default(),
             packed,
             reload: Arc::new(|| Box::pin(async { Ok(Vec::new()) })),

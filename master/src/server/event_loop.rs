@@ -24,7 +24,7 @@ pub(super) struct EventLoop<L> {
     commands: mpsc::Receiver<Command>,
     started: Instant,
     locustfiles: Vec<PathBuf>,
-    script: Option<BundleDesk>,
+    bundle: Option<BundleDesk>,
     start_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
@@ -56,13 +56,13 @@ impl<L: Listener> EventLoop<L> {
         // A headless master has one run, which begins with what was just read.
         let watches = !config.run.headless;
         let mut machine = Machine::new(config.run, now);
-        let script = config.script.map(BundleDesk::new);
-        if let Some(hash) = script.as_ref().and_then(BundleDesk::hash).filter(|_| watches) {
+        let bundle = config.bundle.map(BundleDesk::new);
+        if let Some(hash) = bundle.as_ref().and_then(BundleDesk::hash).filter(|_| watches) {
             machine.watch_script(hash.to_owned());
         }
         Ok(Self {
             machine,
-            script,
+            bundle,
             start_waiters: Vec::new(),
             books: Books::new(reporters, now),
             listener,
@@ -90,7 +90,7 @@ impl<L: Listener> EventLoop<L> {
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
                 code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
-                look = looked(&mut self.script) => {
+                look = looked(&mut self.bundle) => {
                     let now = self.now();
                     self.machine.on_script_look(look, now);
                 }
@@ -227,13 +227,13 @@ impl<L: Listener> EventLoop<L> {
             } => self.books.add_exception(node_id, msg, traceback),
             Effect::Logs { node_id, lines } => self.books.set_logs(node_id, lines),
             Effect::LookAtScript => {
-                if let Some(script) = &mut self.script {
-                    script.look();
+                if let Some(bundle) = &mut self.bundle {
+                    bundle.look();
                 }
             }
             Effect::SendLocustfile { to, bundle } => {
-                let reply = match (&self.script, bundle) {
-                    (Some(script), Some(request)) => script.reply(&request),
+                let reply = match (&self.bundle, bundle) {
+                    (Some(desk), Some(request)) => desk.reply(&request),
                     _ => locustfile::reply(&self.locustfiles).await,
                 };
                 self.send(to, ToWorker::Locustfile(reply)).await;
@@ -301,9 +301,9 @@ fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     let _unread = reply.send(value);
 }
 
-async fn looked(script: &mut Option<BundleDesk>) -> ScriptLook {
-    match script {
-        Some(script) => script.looked().await,
+async fn looked(bundle: &mut Option<BundleDesk>) -> ScriptLook {
+    match bundle {
+        Some(bundle) => bundle.looked().await,
         None => std::future::pending().await,
     }
 }

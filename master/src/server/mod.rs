@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use protocol::{Listener, NodeId, RequestStats, TransportError};
 
-pub use bundle::{Reload, ScriptConfig};
+pub use bundle::{BundleConfig, Reload};
 pub use control::{Command, ControlHandle, Controls, Reading, control_channel};
 
 use crate::events::{EndCause, ExceptionView, Reporter};
@@ -30,7 +30,7 @@ pub struct MasterConfig {
     /// Handed to workers that ask; paths, or `http(s)` addresses which workers fetch themselves. In order.
     pub locustfiles: Vec<PathBuf>,
     /// The script as our own workers get it, with its modules and data; they get the flat locustfiles if none.
-    pub script: Option<ScriptConfig>,
+    pub bundle: Option<BundleConfig>,
     /// REST face; `None` when headless.
     pub web: Option<WebConfig>,
     /// Workers to start on this machine.

@@ -47,7 +47,7 @@ pub fn config() -> MasterConfig {
             parsed_options: Value::Map(Vec::new()),
         },
         locustfiles: Vec::new(),
-        script: None,
+        bundle: None,
         web: None,
         local_workers: None,
     }

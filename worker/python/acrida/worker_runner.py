@@ -30,7 +30,7 @@ logger = logging.getLogger("acrida.worker")
 # Commands after which there is nothing more to do.
 _ENDINGS = ("quit", "master_lost", "lifeline_closed", "new_script")
 
-# Our master's message: it has a new script. The launcher knows the exit code, and starts another process with it.
+# Our master's message: it has a new script. The launcher knows the exit code and starts another process.
 _NEW_SCRIPT_MESSAGE = "acrida_new_script"
 EXIT_NEW_SCRIPT = 75
 
