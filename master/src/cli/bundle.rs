@@ -11,7 +11,8 @@ use super::locustfile;
 use super::options::Options;
 use super::plan::Plan;
 use crate::bundle::BundleSource;
-use crate::server::BundleConfig;
+use crate::local_workers::Output;
+use crate::server::{BundleConfig, Reloaded};
 
 /// Reads the bundle.
 ///
@@ -23,6 +24,7 @@ pub(super) fn read(
     files: &[PathBuf],
     python: &Python,
     parsed_options: &Value,
+    output: Option<Output>,
 ) -> Result<BundleConfig, CliError> {
     let working_directory = std::env::current_dir()
         .map_err(|error| CliError::failure(format!("cannot tell the working directory: {error}")))?;
@@ -41,24 +43,29 @@ pub(super) fn read(
         }
         Err(error) => return Err(CliError::failure(error.to_string())),
     };
-    let given = (
+    let (python, files, options, parsed_options) = (
         python.clone(),
         files.to_vec(),
         options.clone(),
         parsed_options.clone(),
     );
-    let given = Arc::new(given);
+    let open = move || {
+        let (python, files, options) = (python.clone(), files.clone(), options.clone());
+        let (parsed_options, output) = (parsed_options.clone(), output.clone());
+        async move {
+            let opened = locustfile::open(&python, &files, &options, &parsed_options, output).await;
+            let (host, configured) = opened.map_err(|error| error.message().to_owned())?;
+            Ok(Reloaded {
+                classes: configured.user_classes,
+                options: Some(configured.options),
+                host: Some(host),
+            })
+        }
+    };
     Ok(BundleConfig {
         source,
         packed,
-        reload: Arc::new(move || {
-            let given = Arc::clone(&given);
-            Box::pin(async move {
-                let (python, files, options, parsed_options) = &*given;
-                let classes = locustfile::classes(python, files, options, parsed_options).await;
-                classes.map_err(|error| error.message().to_owned())
-            })
-        }),
+        reload: Arc::new(move || Box::pin(open())),
     })
 }
 

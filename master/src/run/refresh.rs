@@ -26,6 +26,8 @@ pub enum ScriptLook {
         hash: String,
         /// What it holds.
         classes: Vec<UserClass>,
+        /// Its options, if it has any of its own.
+        options: Option<Value>,
     },
     /// It cannot be run; the old one stays in force. One line for the user.
     Unusable(String),
@@ -96,8 +98,15 @@ impl Machine {
                 }
                 return;
             }
-            ScriptLook::Changed { hash, classes } => {
+            ScriptLook::Changed {
+                hash,
+                classes,
+                options,
+            } => {
                 self.config.classes = classes;
+                if let Some(options) = options {
+                    self.config.parsed_options = options;
+                }
                 self.refresh.hash = Some(hash);
                 self.refresh.told.clear();
                 let ours = self

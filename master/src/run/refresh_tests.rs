@@ -1,7 +1,7 @@
 use protocol::{ClientVersion, Heartbeat, ToMaster, WorkerState};
 
 use super::*;
-use crate::events::RunState;
+use crate::events::{EndCause, RunState};
 use crate::run::{RunConfig, StartPlan};
 
 const OLD: &str = "old";
@@ -79,6 +79,7 @@ impl Stage {
         let look = ScriptLook::Changed {
             hash: NEW.to_owned(),
             classes: vec![class("B")],
+            options: None,
         };
         self.0.on_script_look(look, at(1.5));
     }
@@ -195,7 +196,7 @@ fn a_script_that_cannot_be_run_starts_nothing_and_says_why() {
 fn a_start_that_waits_can_be_stopped() {
     let mut stage = Stage::new(&["h_a"]);
     stage.start().unwrap();
-    stage.0.stop(at(1.2)).unwrap();
+    stage.0.stop(EndCause::Requested, at(1.2)).unwrap();
     stage.0.on_script_look(ScriptLook::Unchanged, at(1.5));
     assert!(!stage.is_on());
     assert!(stage.0.take_start_failure().is_some());

@@ -74,6 +74,11 @@ impl Books {
         self.logs.insert(node_id, lines.into_iter().map(cut).collect());
     }
 
+    /// The merged statistics of the run.
+    pub(super) fn stats(&self) -> &RequestStats {
+        &self.stats
+    }
+
     pub(super) fn report(&mut self, event: &RunEvent, machine: &Machine, now: Now) {
         let mut reporters = std::mem::take(&mut self.reporters);
         self.with_view(machine, now, |reading| {

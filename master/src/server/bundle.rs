@@ -7,15 +7,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use protocol::limits::BUNDLE_PART_BYTES;
-use protocol::{BundlePart, BundleRequest, LocustfileReply, Packed};
+use protocol::{BundlePart, BundleRequest, LocustfileReply, Packed, Value};
 use tokio::task::JoinHandle;
 
 use crate::bundle::BundleSource;
 use crate::run::{ScriptLook, UserClass};
+use crate::script_host::Host;
 
-/// Loads the locustfile anew and says what it holds; an error is one line for the user.
+/// A script that was loaded anew.
+#[derive(Debug, Default)]
+pub struct Reloaded {
+    /// The classes to run.
+    pub classes: Vec<UserClass>,
+    /// The options as they go to the workers, if the script has a say in them.
+    pub options: Option<Value>,
+    /// The script host that holds it, loaded and configured.
+    pub host: Option<Host>,
+}
+
+/// Loads the locustfile anew, with the same options; an error is one line for the user.
 pub type Reload =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<UserClass>, String>> + Send>> + Send + Sync>;
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>> + Send + Sync>;
 
 /// The script that workers run.
 #[derive(Clone)]
@@ -36,8 +48,22 @@ impl std::fmt::Debug for BundleConfig {
     }
 }
 
-/// What a look brought: the new bundle, and the word for the machine.
-type Looked = (Option<Packed>, ScriptLook);
+/// What a look brought: the word for the machine and, if the script has changed, the new bundle and host.
+struct Looked {
+    look: ScriptLook,
+    packed: Option<Packed>,
+    host: Option<Host>,
+}
+
+impl From<ScriptLook> for Looked {
+    fn from(look: ScriptLook) -> Self {
+        Self {
+            look,
+            packed: None,
+            host: None,
+        }
+    }
+}
 
 pub(super) struct BundleDesk {
     config: BundleConfig,
@@ -93,41 +119,51 @@ impl BundleDesk {
         }
     }
 
-    /// Waits for what the look brings; for ever if there is none under way. Cancel-safe.
-    pub(super) async fn looked(&mut self) -> ScriptLook {
+    /// Waits for what the look brings: the word for the machine, and a host that takes the old one's place. For ever if
+    /// there is no look under way. Cancel-safe.
+    pub(super) async fn looked(&mut self) -> (ScriptLook, Option<Host>) {
         let Some(looking) = &mut self.looking else {
             return std::future::pending().await;
         };
         let looked = looking.await;
         self.looking = None;
-        let (packed, look) = looked.unwrap_or_else(|error| {
-            let reason = format!("The locustfile's files cannot be read: {error}");
-            (None, ScriptLook::Unusable(reason))
-        });
-        if let Some(packed) = packed {
+        let looked = looked.unwrap_or_else(|error| unreadable(error).into());
+        if let Some(packed) = looked.packed {
             self.config.packed = Ok(packed);
         }
-        look
+        (looked.look, looked.host)
     }
 }
 
 async fn look(source: BundleSource, present: Option<String>, reload: Reload) -> Looked {
-    let read = tokio::task::spawn_blocking(move || source.pack()).await;
-    let packed = match read {
+    let packed = match tokio::task::spawn_blocking(move || source.pack()).await {
         Ok(Ok(packed)) => packed,
-        Ok(Err(error)) => return (None, ScriptLook::Unusable(error.to_string())),
-        Err(error) => return (None, ScriptLook::Unusable(error.to_string())),
+        Ok(Err(error)) => return ScriptLook::Unusable(error.to_string()).into(),
+        Err(error) => return unreadable(error).into(),
     };
     if present.as_ref() == Some(&packed.hash) {
-        return (None, ScriptLook::Unchanged);
+        return ScriptLook::Unchanged.into();
     }
     match reload().await {
-        Ok(classes) => {
-            let hash = packed.hash.clone();
-            (Some(packed), ScriptLook::Changed { hash, classes })
-        }
-        Err(reason) => (None, ScriptLook::Unusable(reason)),
+        Ok(Reloaded {
+            classes,
+            options,
+            host,
+        }) => Looked {
+            look: ScriptLook::Changed {
+                hash: packed.hash.clone(),
+                classes,
+                options,
+            },
+            packed: Some(packed),
+            host,
+        },
+        Err(reason) => ScriptLook::Unusable(reason).into(),
     }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> ScriptLook {
+    ScriptLook::Unusable(format!("The locustfile's files cannot be read: {error}"))
 }
 
 #[cfg(test)]
@@ -138,7 +174,7 @@ mod tests {
         BundleDesk::new(BundleConfig {
             source: BundleSource::default(),
             packed,
-            reload: Arc::new(|| Box::pin(async { Ok(Vec::new()) })),
+            reload: Arc::new(|| Box::pin(async { Ok(Reloaded::default()) })),
         })
     }
 
@@ -194,7 +230,7 @@ mod tests {
         for contents in ["one", "one", "two"] {
             std::fs::write(&path, contents).unwrap();
             desk.look();
-            let is_changed = matches!(desk.looked().await, ScriptLook::Changed { .. });
+            let is_changed = matches!(desk.looked().await.0, ScriptLook::Changed { .. });
             hashes.push((is_changed, desk.hash().unwrap().to_owned()));
         }
         assert_eq!(
@@ -215,7 +251,7 @@ mod tests {
         desk.config.source.locustfiles = vec![path];
         desk.config.reload = Arc::new(|| Box::pin(async { Err("syntax".to_owned()) }));
         desk.look();
-        assert_eq!(desk.looked().await, ScriptLook::Unusable("syntax".to_owned()));
+        assert_eq!(desk.looked().await.0, ScriptLook::Unusable("syntax".to_owned()));
         assert_eq!(desk.hash(), Some("h"));
     }
 }

@@ -3,18 +3,23 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::{Envelope, Incoming, Listener, ToWorker, TransportError, decode_to_master, encode_to_worker};
+use protocol::{
+    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, Value, decode_to_master,
+    encode_to_worker,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::books::Books;
 use super::bundle::BundleDesk;
 use super::control::{Command, Controls};
+use super::script::{Done, ScriptDesk};
 use super::{MasterConfig, MasterError, Outcome, locustfile};
 use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
 use crate::run::{Effect, Finish, Machine, Now, ScriptLook};
+use crate::script_host::{Heard, Host, ScriptSays, stats_answer};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -34,6 +39,7 @@ pub(super) struct EventLoop<L> {
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
     are_local_workers_deaf: bool,
     finish: Option<Finish>,
+    script: ScriptDesk,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -60,6 +66,9 @@ impl<L: Listener> EventLoop<L> {
         if let Some(hash) = bundle.as_ref().and_then(BundleDesk::hash).filter(|_| watches) {
             machine.watch_script(hash.to_owned());
         }
+        if let Some(host) = &config.script_host {
+            machine.attach_script(host.shape().is_some());
+        }
         Ok(Self {
             machine,
             bundle,
@@ -75,6 +84,7 @@ impl<L: Listener> EventLoop<L> {
             local_workers_ended: None,
             are_local_workers_deaf: false,
             finish: None,
+            script: ScriptDesk::new(config.script_host),
         })
     }
 
@@ -90,10 +100,8 @@ impl<L: Listener> EventLoop<L> {
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
                 code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
-                look = looked(&mut self.bundle) => {
-                    let now = self.now();
-                    self.machine.on_script_look(look, now);
-                }
+                (look, host) = looked(&mut self.bundle) => self.on_looked(look, host).await,
+                heard = self.script.next() => self.on_heard(heard).await,
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
@@ -110,9 +118,14 @@ impl<L: Listener> EventLoop<L> {
 
     fn on_payload(&mut self, incoming: &Incoming) {
         match decode_to_master(&incoming.payload) {
-            Ok(envelope) => self
-                .machine
-                .on_message(&incoming.peer, envelope.message, self.now()),
+            Ok(envelope) => {
+                let now = self.now();
+                if matches!(envelope.message, ToMaster::Heartbeat(_)) {
+                    self.script
+                        .on_heartbeat("heartbeat_received", &incoming.peer, now);
+                }
+                self.machine.on_message(&incoming.peer, envelope.message, now);
+            }
             Err(error) => {
                 tracing::warn!(
                     "a message of {} cannot be read and is dropped: {error}",
@@ -138,7 +151,7 @@ impl<L: Listener> EventLoop<L> {
                 Ok(()) if self.machine.is_starting() => self.start_waiters.push(reply),
                 answered => answer(reply, answered),
             },
-            Command::Stop(reply) => match self.machine.stop(now) {
+            Command::Stop(reply) => match self.machine.stop(EndCause::Requested, now) {
                 Ok(()) => self.stop_waiters.push(reply),
                 Err(reason) => answer(reply, Err(reason)),
             },
@@ -147,9 +160,96 @@ impl<L: Listener> EventLoop<L> {
                 answer(reply, ());
             }
             Command::Read(look) => self.books.with_view(&self.machine, now, look),
-            Command::Quit(cause) => {
+            Command::SetOptions(values, reply) => self.script.set_options(values, reply),
+            Command::Quit(cause) => self.quit(cause, now),
+        }
+    }
+
+    async fn on_looked(&mut self, look: ScriptLook, host: Option<Host>) {
+        if let Some(host) = host {
+            self.machine.attach_script(host.shape().is_some());
+            self.script.replace(host).await;
+        }
+        let now = self.now();
+        self.machine.on_script_look(look, now);
+    }
+
+    fn quit(&mut self, cause: EndCause, now: Now) {
+        self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
+        self.machine.quit(cause, now);
+    }
+
+    async fn on_heard(&mut self, heard: Heard) {
+        let now = self.now();
+        match heard {
+            Heard::Answer { id, answer: result } => match self.script.done(id, result) {
+                Some(Done::Hook(hook)) => self.machine.on_hook_done(hook, now),
+                Some(Done::Options(options, reply)) => {
+                    self.machine.set_options(options);
+                    answer(reply, Ok(()));
+                }
+                None => {}
+            },
+            Heard::Says(says) => self.on_script_says(says, now),
+            Heard::Lost(reason) => {
+                tracing::error!("the script host is lost: {reason}; the master ends with the results so far");
+                self.script.lose().await;
                 self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
-                self.machine.quit(cause, now);
+                self.machine.on_script_lost(now);
+            }
+        }
+    }
+
+    fn on_script_says(&mut self, says: ScriptSays, now: Now) {
+        match says {
+            ScriptSays::Stats { id } => {
+                let stats = stats_answer(self.books.stats());
+                if let Some(host) = self.script.host() {
+                    host.reply(id, &stats);
+                }
+            }
+            ScriptSays::Send { kind, data, to } => self.machine.send_custom(kind, data, to),
+            ScriptSays::UpdateUserClass(settings) => self.machine.update_user_class(settings),
+            ScriptSays::Shape(target) => {
+                if let Err(message) = self.machine.on_shape_target(&target.into(), now) {
+                    self.on_shape_failed(&message, "", now);
+                }
+            }
+            ScriptSays::ShapeEnd => self.machine.on_shape_over(EndCause::Shape, now),
+            ScriptSays::ShapeFailed { message, detail } => self.on_shape_failed(&message, &detail, now),
+            ScriptSays::Start { id, target } => {
+                let started = self.machine.start(&target.into(), now);
+                self.answer_script(id, started);
+            }
+            ScriptSays::Stop { id } => {
+                let stopped = self.machine.stop(EndCause::Script, now);
+                self.answer_script(id, stopped);
+            }
+            // A hook that quits while the master ends is no second Ctrl-C.
+            ScriptSays::Quit if self.machine.is_quitting() => {}
+            ScriptSays::Quit => self.quit(EndCause::Script, now),
+            // The host keeps these itself.
+            ScriptSays::Listening(_) | ScriptSays::ExitCode(_) => {}
+        }
+    }
+
+    fn on_shape_failed(&mut self, message: &str, detail: &str, now: Now) {
+        tracing::error!("the load shape failed: {message}; the run ends");
+        if !detail.is_empty() {
+            tracing::error!("{}", detail.trim_end());
+        }
+        if let Some(host) = self.script.host() {
+            host.note_raised();
+        }
+        self.machine.on_shape_over(EndCause::ShapeFailed, now);
+    }
+
+    /// Answered at once: a hook that waited for the run's end would wait for itself.
+    fn answer_script(&mut self, id: u64, result: Result<(), String>) {
+        if let Some(host) = self.script.host() {
+            match result {
+                Ok(()) => host.reply(id, &Value::Map(Vec::new())),
+                Err(reason) => host.refuse(id, &reason),
             }
         }
     }
@@ -217,9 +317,34 @@ impl<L: Listener> EventLoop<L> {
         let now = self.now();
         match effect {
             Effect::Send { to, message } => self.send(to, message).await,
-            Effect::Notify(event) => self.books.report(&event, &self.machine, now),
+            Effect::Notify(event) => {
+                self.books.report(&event, &self.machine, now);
+                let script = &mut self.script;
+                self.books.with_view(&self.machine, now, |reading| {
+                    script.on_event(&event, &reading.view)
+                });
+            }
             Effect::ClearStats => self.books.clear(now),
-            Effect::Merge(report) => self.books.merge(&report, now),
+            Effect::Merge { node_id, report } => {
+                self.books.merge(&report, now);
+                self.script.on_report(&node_id, &report);
+            }
+            Effect::Fire(hook) => self.script.fire(hook),
+            Effect::BeginShape => {
+                if let Some(host) = self.script.host() {
+                    host.begin_shape();
+                }
+            }
+            Effect::EndShape => {
+                if let Some(host) = self.script.host() {
+                    host.end_shape();
+                }
+            }
+            Effect::ScriptMessage { node_id, kind, data } => {
+                if let Some(host) = self.script.host() {
+                    host.message(&kind, data, &node_id);
+                }
+            }
             Effect::Exception {
                 node_id,
                 msg,
@@ -250,6 +375,9 @@ impl<L: Listener> EventLoop<L> {
 
     /// A worker that cannot be reached is found missing by its heartbeats; that is not decided here.
     async fn send(&mut self, to: String, message: ToWorker) {
+        if message == ToWorker::Heartbeat {
+            self.script.on_heartbeat("heartbeat_sent", &to, self.now());
+        }
         let envelope = Envelope { message, node_id: to };
         let payload = encode_to_worker(&envelope);
         if let Err(error) = self.listener.send(&envelope.node_id, payload).await {
@@ -267,6 +395,8 @@ impl<L: Listener> EventLoop<L> {
         if let Some(web) = self.web.take() {
             web.stop().await;
         }
+        let is_done = failure.is_none() && matches!(self.finish, Some(Finish::Ended { .. }));
+        let (script, script_host) = self.script.close(is_done).await;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -281,6 +411,8 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports,
                     stats,
                     exceptions,
+                    script,
+                    script_host,
                 })
             }
             None => {
@@ -290,6 +422,8 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports: Vec::new(),
                     stats,
                     exceptions,
+                    script,
+                    script_host,
                 })
             }
         }
@@ -301,7 +435,7 @@ fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     let _unread = reply.send(value);
 }
 
-async fn looked(bundle: &mut Option<BundleDesk>) -> ScriptLook {
+async fn looked(bundle: &mut Option<BundleDesk>) -> (ScriptLook, Option<Host>) {
     match bundle {
         Some(bundle) => bundle.looked().await,
         None => std::future::pending().await,

@@ -8,18 +8,20 @@ mod bundle;
 mod control;
 mod event_loop;
 mod locustfile;
+mod script;
 mod signals;
 
 use std::path::PathBuf;
 
 use protocol::{Listener, NodeId, RequestStats, TransportError};
 
-pub use bundle::{BundleConfig, Reload};
+pub use bundle::{BundleConfig, Reload, Reloaded};
 pub use control::{Command, ControlHandle, Controls, Reading, control_channel};
 
 use crate::events::{EndCause, ExceptionView, Reporter};
 use crate::local_workers::{LocalWorkerError, LocalWorkersConfig};
 pub use crate::run::{RunConfig, StartPlan, StartRequest, UserClass};
+use crate::script_host::{Host, ScriptVerdict};
 use crate::web::{WebConfig, WebError};
 
 /// Everything the master needs to know.
@@ -35,6 +37,8 @@ pub struct MasterConfig {
     pub web: Option<WebConfig>,
     /// Workers to start on this machine.
     pub local_workers: Option<LocalWorkersConfig>,
+    /// The loaded and configured script; without one there are no hooks and no load shape.
+    pub script_host: Option<Host>,
 }
 
 /// How it ended, and the results.
@@ -48,6 +52,10 @@ pub struct Outcome {
     pub stats: RequestStats,
     /// Exceptions of the last run.
     pub exceptions: Vec<ExceptionView>,
+    /// What the script says about the exit code.
+    pub script: ScriptVerdict,
+    /// The script host, unless it was lost: to be told the exit code.
+    pub script_host: Option<Host>,
 }
 
 /// Why the master could not do its work. Each text is one line that says what to do.

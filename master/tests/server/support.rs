@@ -50,6 +50,7 @@ pub fn config() -> MasterConfig {
         bundle: None,
         web: None,
         local_workers: None,
+        script_host: None,
     }
 }
 

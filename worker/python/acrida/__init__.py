@@ -25,6 +25,7 @@ from .exception import (
     StopTest,
     StopUser,
 )
+from .shape import LoadTestShape
 from .user import wait_time
 from .user.http import HttpUser
 from .user.sequential_taskset import SequentialTaskSet
@@ -37,6 +38,7 @@ __all__ = (
     "FastHttpUser",
     "HttpUser",
     "InterruptTaskSet",
+    "LoadTestShape",
     "RescheduleTask",
     "RescheduleTaskImmediately",
     "SequentialTaskSet",

@@ -1,0 +1,1 @@
+//! The host against small programs that stand in for it.
