@@ -1,5 +1,6 @@
 //! The master: control plane, REST face, command line and reports. `main.rs` only calls in here.
 
+pub mod bundle;
 pub mod cli;
 pub mod cluster;
 pub mod dispatch;

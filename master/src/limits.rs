@@ -52,6 +52,17 @@ pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.
 pub const MAX_LOCUSTFILE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Bytes of a data file beside a locustfile that goes into the script bundle by itself; a larger one must be included.
+pub const MAX_BUNDLE_DATA_FILE_BYTES: u64 = 8 * 1024 * 1024;
+/// How deep folders are searched for the script bundle.
+pub const MAX_BUNDLE_DEPTH: usize = 16;
+/// Files and folders that are looked at for the script bundle.
+pub const MAX_BUNDLE_ENTRIES: usize = 50_000;
+/// Time reading a changed script may take before a run, seconds: the files, then what [`SCRIPT_HOST_TIMEOUT_S`] allows.
+pub const SCRIPT_READ_S: f64 = 90.0;
+/// Time workers get to fetch a changed script and register again before a run starts without them, seconds.
+pub const SCRIPT_RETURN_S: f64 = 30.0;
+
 /// Bytes of a line of local workers' output that are held until its end comes.
 pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
 /// Time the rest of local workers' output may take to come once they have ended, seconds.

@@ -3,6 +3,7 @@
 //! The wire is Locust's own (ZeroMQ ROUTER/DEALER carrying msgpack arrays of three), extended only by keys that Locust ignores.
 //! This crate knows no roles: it never decides who runs what, keeps no cluster state and prints nothing.
 
+pub mod bundle;
 pub mod codec;
 pub mod limits;
 pub mod message;
@@ -10,10 +11,11 @@ pub mod node_id;
 pub mod stats;
 pub mod transport;
 
+pub use bundle::{Bundle, BundleError, BundleFile, Packed};
 pub use codec::{DecodeError, decode_to_master, decode_to_worker, encode_to_master, encode_to_worker};
 pub use message::{
-    ClientVersion, Envelope, ExceptionReport, Heartbeat, HeartbeatExtra, LocustfileReply, LogsReport,
-    SourceFile, Spawn, SpawningComplete, ToMaster, ToWorker, WorkerState,
+    BundlePart, BundleRequest, ClientVersion, Envelope, ExceptionReport, Heartbeat, HeartbeatExtra,
+    LocustfileReply, LogsReport, SourceFile, Spawn, SpawningComplete, ToMaster, ToWorker, WorkerState,
 };
 pub use node_id::NodeId;
 pub use rmpv::Value;

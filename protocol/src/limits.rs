@@ -13,6 +13,19 @@ pub const MAX_IDENTITY_BYTES: usize = 255;
 
 /// Keys of a script's own taken from one report.
 pub const MAX_REPORT_EXTRAS: usize = 100;
+/// Files in a script bundle.
+pub const MAX_BUNDLE_FILES: usize = 1_000;
+/// Bytes of all files in a script bundle, before compression.
+pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
+/// Longest name of a file in a script bundle, its folders included.
+pub const MAX_BUNDLE_NAME_BYTES: usize = 1_024;
+/// Bytes of the table of names and sizes in a script bundle.
+pub const MAX_BUNDLE_TABLE_BYTES: usize = MAX_BUNDLE_FILES * (MAX_BUNDLE_NAME_BYTES + 32);
+/// Bytes of a packed bundle: what does not compress grows a little.
+pub const MAX_PACKED_BYTES: u64 = (MAX_BUNDLE_BYTES + 4 * 1024 * 1024) as u64;
+/// Bytes of a packed bundle in one message. Small beside what may wait for a peer; a worker asks for one after the other.
+pub const BUNDLE_PART_BYTES: usize = 1024 * 1024;
+
 /// Distinct (method, name) pairs kept; further ones are folded into [`FOLDED_NAME`].
 pub const MAX_NAMES: usize = 10_000;
 /// Distinct (method, name, error) rows kept; further ones are folded into [`FOLDED_NAME`].

@@ -14,6 +14,8 @@ pub const USAGE: u8 = 2;
 pub const SCRIPT_RAISED: u8 = 2;
 /// The run ended because no worker was left; the results so far are written.
 pub const WORKERS_LOST: u8 = 3;
+/// A worker's process made room for another, because the master has a new script. Only its launcher sees it.
+pub const NEW_SCRIPT: u8 = 75;
 /// The worker could not reach the master. Locust's value.
 pub const CANNOT_CONNECT: u8 = 255;
 

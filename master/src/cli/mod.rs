@@ -3,6 +3,7 @@
 //! Parse, check, set up logging, load the locustfile, parse again with its arguments, open result files, bind, run, sum
 //! up: whatever can be wrong is found before the first worker is let in.
 
+mod bundle;
 mod config_users;
 mod opening;
 mod options;
@@ -30,7 +31,7 @@ use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
-use crate::script_host::{Configured, stats_answer};
+use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
 use crate::web::{StartForm, WebConfig};
 
@@ -57,18 +58,22 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     }
     let config_users = config_users::read(opening.options.config_users.as_deref().unwrap_or_default())?;
     let parsed_options = parsed_options::build(&opening.options, &opening.plan);
-    let configured = runtime.block_on(script::configure(&mut opening, parsed_options, config_users))?;
+    let request = script::request(&opening, parsed_options, config_users);
+    let configuring = script::configure(&mut opening.host, &request, &opening.python);
+    let configured = runtime.block_on(configuring)?;
+    script::warn_of_shape(&configured, &opening.options);
     if let Some(ratio) = show::ratio(&opening.options, &configured.user_classes) {
         show::print(&ratio);
         runtime.block_on(opening.host.kill());
         return Ok(exit::OK);
     }
-    serve(opening, configured, &runtime, terminal)
+    serve(opening, request, configured, &runtime, terminal)
 }
 
 /// Runs until the end and returns the exit code.
 fn serve(
     opening: Opening,
+    request: ConfigureRequest,
     configured: Configured,
     runtime: &Runtime,
     terminal: Arc<Terminal>,
@@ -78,18 +83,21 @@ fn serve(
         options,
         plan,
         files,
+        python,
         host,
         ..
     } = opening;
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let reporters = reporters(&options, &plan, terminal, &disk)?;
+    let bundle = bundle::read(&options, &plan, &files, python, request, output.clone())?;
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
     let config = MasterConfig {
         run: run_config(&options, &plan, configured.user_classes, configured.options),
         locustfiles: files,
+        bundle: Some(bundle),
         web: (!options.headless).then(|| WebConfig {
             host: options.web_host.clone(),
             port: options.web_port,

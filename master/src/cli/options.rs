@@ -195,6 +195,13 @@ pub struct Options {
     #[arg(long, value_name = "PROGRAM", help_heading = "Workers")]
     pub python: Option<PathBuf>,
 
+    /// Hand this to the workers too: a file, a folder or a quoted pattern (may be repeated); see docs/script-bundle.md
+    #[arg(long, value_name = "PATH", help_heading = "Workers")]
+    pub include: Vec<String>,
+    /// Hand no file to the workers whose name or path matches this quoted pattern (may be repeated)
+    #[arg(long, value_name = "PATTERN", help_heading = "Workers")]
+    pub exclude: Vec<String>,
+
     /// Run only tasks with one of these tags
     #[arg(short = 'T', long, env = "LOCUST_TAGS", value_name = "TAG", num_args = 0.., help_heading = "Tasks")]
     pub tags: Option<Vec<String>>,

@@ -45,17 +45,14 @@ pub(super) async fn load(
     Ok((host, loaded))
 }
 
-/// Chooses the classes to run, hands over all options, and fires `init`.
-///
-/// # Errors
-/// Classes, tags or settings that do not fit (exit code 1), arguments that argparse refuses (exit code 2).
-pub(super) async fn configure(
-    opening: &mut Opening,
+/// What the host is asked to run: by the options, and with what was given of the locustfile's arguments.
+pub(super) fn request(
+    opening: &Opening,
     parsed_options: protocol::Value,
     config_users: Vec<serde_json::Value>,
-) -> Result<Configured, CliError> {
+) -> ConfigureRequest {
     let options = &opening.options;
-    let request = ConfigureRequest {
+    ConfigureRequest {
         argv: opening.custom.clone(),
         options: parsed_options,
         user_classes: options.user_classes.clone(),
@@ -66,14 +63,24 @@ pub(super) async fn configure(
         host: options.host.clone(),
         shape: !opening.loaded.shape_classes.is_empty(),
         init: !(options.show_task_ratio || options.show_task_ratio_json),
-    };
-    let configured = opening.host.configure(&request).await;
-    let configured = configured.map_err(|error| script_error(error, opening.python.program()))?;
-    warn_of_shape(&configured, options);
-    Ok(configured)
+    }
 }
 
-fn warn_of_shape(configured: &Configured, options: &Options) {
+/// Chooses the classes to run, hands over all options, and fires `init`.
+///
+/// # Errors
+/// Classes, tags or settings that do not fit (exit code 1), arguments that argparse refuses (exit code 2).
+pub(super) async fn configure(
+    host: &mut Host,
+    request: &ConfigureRequest,
+    python: &Python,
+) -> Result<Configured, CliError> {
+    let configured = host.configure(request).await;
+    configured.map_err(|error| script_error(error, python.program()))
+}
+
+/// Says that options have no effect because a load shape decides.
+pub(super) fn warn_of_shape(configured: &Configured, options: &Options) {
     let has_common = options.users.is_some() || options.spawn_rate.is_some() || options.run_time.is_some();
     if let Some(shape) = configured.shape.as_deref()
         && !configured.use_common_options

@@ -38,6 +38,11 @@ impl Identities {
     /// The index of the id: the one it always had, or the next.
     pub(super) fn register(&mut self, id: &str) -> u32 {
         if let Some(identity) = self.known.get_mut(id) {
+            if identity.place == Place::Gone {
+                // Another process under the same name: it numbers its reports anew.
+                identity.last_sequence = None;
+                identity.counts = false;
+            }
             identity.place = Place::Registered;
             return identity.index;
         }

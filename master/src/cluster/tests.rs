@@ -10,6 +10,7 @@ fn beat(state: WorkerState, ours: bool) -> Heartbeat {
     let extra = ours.then_some(HeartbeatExtra {
         loop_lag_ms: 1.5,
         connections: 2,
+        script: String::new(),
     });
     Heartbeat {
         state,

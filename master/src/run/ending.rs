@@ -58,6 +58,7 @@ impl Machine {
 
     /// Ends the master: every worker is told to quit, and its last report is waited for. A second call does not wait.
     pub fn quit(&mut self, cause: EndCause, now: Now) {
+        self.cancel_start("The master is ending");
         let Some(ending) = &mut self.ending else {
             self.begin_ending(cause, true, now);
             return;

@@ -18,9 +18,12 @@ impl Machine {
     /// A message of the worker whose routing id is `id`.
     pub fn on_message(&mut self, id: &str, message: ToMaster, now: Now) {
         match message {
-            ToMaster::Locustfile { version } => {
+            ToMaster::Locustfile { version, bundle } => {
                 tracing::debug!("{id} (version {version}) asks for the locustfile");
-                self.effects.push(Effect::SendLocustfile { to: id.to_owned() });
+                self.effects.push(Effect::SendLocustfile {
+                    to: id.to_owned(),
+                    bundle,
+                });
             }
             ToMaster::ClientReady(version) => self.client_ready(id, &version, now),
             ToMaster::Heartbeat(beat) => self.heartbeat(id, &beat, now),
@@ -97,6 +100,7 @@ impl Machine {
         match self.cluster.heartbeat(id, beat, now.mono_s) {
             Pulse::Known { returned } => {
                 self.send(id, ToWorker::Heartbeat);
+                self.script_beat(id, beat.extra.as_ref(), now);
                 if returned {
                     tracing::info!("worker {id} is heard again");
                     self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
@@ -147,6 +151,7 @@ impl Machine {
             return;
         }
         self.answered(id);
+        self.script_left(id);
         let reason = if place == Place::Gone {
             if self.is_active() && self.cluster.active_count() > 0 {
                 tracing::warn!("worker {id} is gone; its users start again on the others");

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use protocol::{NodeId, ToWorker};
 
 use super::ending::Ending;
+use super::refresh::RefreshState;
 use super::script::{BEFORE_SHAPE, Script};
 use super::{Effect, Finish, Now, RunConfig, StartRequest};
 use crate::cluster::{Cluster, Silence};
@@ -40,6 +41,7 @@ pub struct Machine {
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
     pub(super) autoquit_at_s: Option<f64>,
+    pub(super) refresh: RefreshState,
     autostart_pending: bool,
     autostart_deadline_s: Option<f64>,
     next_tick_s: f64,
@@ -97,6 +99,7 @@ impl Machine {
             script: Script::default(),
             lost: BTreeSet::new(),
             autoquit_at_s: None,
+            refresh: RefreshState::default(),
             autostart_pending: config.autostart.is_some(),
             autostart_deadline_s,
             next_tick_s: now.mono_s + limits::TICK_S,
@@ -181,6 +184,7 @@ impl Machine {
             self.ending_deadline_s(),
             self.autoquit_at_s,
             self.autostart_deadline_s,
+            self.script_deadline_s(),
         ]
         .into_iter()
         .flatten()
@@ -213,16 +217,38 @@ impl Machine {
         if is_due(self.autostart_deadline_s, now) {
             self.give_up_waiting();
         }
+        self.check_script_time(now);
         self.check_waiting(now);
     }
 
-    /// Starts a run, or edits the one that is on.
+    /// Starts a run, or edits the one that is on. A start may have to wait for the script: see [`Machine::is_starting`].
     ///
     /// # Errors
     /// One line for the user: what is wrong with the request or why it cannot start now.
     pub fn start(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
+        if self.starting.is_some() {
+            return Err("A run is about to start: its test_start hook is still running".to_owned());
+        }
+        if self.ending.is_some() {
+            return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
+        }
+        if self.is_active() {
+            return self.start_now(request, now);
+        }
+        self.checked(request)?;
+        self.check_workers_present()?;
+        if !self.begin_refresh(request, now) {
+            return self.start_now(request, now);
+        }
+        self.autostart_pending = false;
+        self.autostart_deadline_s = None;
+        Ok(())
+    }
+
+    /// The request with numbers that make sense; those of a run that a load shape drives are the shape's affair.
+    fn checked(&self, request: &StartRequest) -> Result<StartRequest, String> {
         let has_shape = self.has_shape();
-        let request = &if has_shape {
+        let request = if has_shape {
             StartRequest {
                 plan: BEFORE_SHAPE,
                 run_time_s: None,
@@ -232,25 +258,26 @@ impl Machine {
             request.clone()
         };
         let plan = request.plan;
-        if !has_shape && !(plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0) {
+        let is_rate = plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0;
+        if !(has_shape || is_rate) {
             return Err("Spawn rate must be a finite number greater than 0".to_owned());
         }
         if plan.users > limits::MAX_USERS {
             return Err(format!("Number of users must be at most {}", limits::MAX_USERS));
         }
-        if self.starting.is_some() {
-            return Err("A run is about to start: its test_start hook is still running".to_owned());
-        }
-        if self.ending.is_some() {
-            return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
-        }
+        Ok(request)
+    }
+
+    /// Starts or edits without looking at the script again.
+    pub(super) fn start_now(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
+        let request = &self.checked(request)?;
         let specs = self.specs(request.user_classes.as_deref())?;
         let is_edit = self.is_active();
         if is_edit && self.script.is_shape_on {
             return Err("A load shape drives this run: its users cannot be edited".to_owned());
         }
-        if !is_edit && self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
-            return Err("No worker is connected; start at least one, then start the run".to_owned());
+        if !is_edit {
+            self.check_workers_present()?;
         }
         if request.host.is_some() {
             self.host.clone_from(&request.host);
@@ -266,12 +293,22 @@ impl Machine {
         Ok(())
     }
 
+    fn check_workers_present(&self) -> Result<(), String> {
+        if self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
+            return Err("No worker is connected; start at least one, then start the run".to_owned());
+        }
+        Ok(())
+    }
+
     /// Stops the run and keeps the master.
     ///
     /// # Errors
     /// One line for the user: there is no run to stop.
     pub fn stop(&mut self, cause: EndCause, now: Now) -> Result<(), String> {
         if self.ending.is_some() {
+            return Ok(());
+        }
+        if self.cancel_start("The run was stopped before it began") {
             return Ok(());
         }
         if !self.is_active() && self.starting.is_none() {

@@ -8,13 +8,15 @@ mod ending;
 mod inbox;
 mod machine;
 mod ramp;
+mod refresh;
 mod script;
 
 pub use config::{RunConfig, StartPlan, StartRequest, UserClass};
 pub use machine::Machine;
+pub use refresh::ScriptLook;
 pub use script::Hook;
 
-use protocol::{NodeId, StatsReport, ToWorker, Value};
+use protocol::{BundleRequest, NodeId, StatsReport, ToWorker, Value};
 
 use crate::events::{EndCause, RunEvent};
 
@@ -83,7 +85,11 @@ pub enum Effect {
     SendLocustfile {
         /// Temporary identity that asked.
         to: NodeId,
+        /// The part of the bundle it wants; none for the flat file.
+        bundle: Option<BundleRequest>,
     },
+    /// See whether the script has changed, and say so by [`Machine::on_script_look`].
+    LookAtScript,
     /// The master is done.
     Finish(Finish),
 }

@@ -47,9 +47,10 @@ pub(super) struct Script {
 }
 
 impl Machine {
-    /// From now on hooks are fired and waited for; `has_shape`: the script's load shape drives the runs.
+    /// A script, or another in its place: from now on hooks are fired and waited for; `has_shape`: the script's load shape drives the runs.
     pub fn attach_script(&mut self, has_shape: bool) {
         self.script.is_there = true;
+        self.script.updates.clear();
         self.script.has_shape = has_shape;
     }
 

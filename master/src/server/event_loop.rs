@@ -10,13 +10,15 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::books::Books;
+use super::bundle::BundleDesk;
 use super::control::{Command, Controls};
 use super::script::ScriptDesk;
 use super::{MasterConfig, MasterError, Outcome, locustfile};
 use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
-use crate::run::{Effect, Finish, Machine, Now};
+use crate::run::{Effect, Finish, Machine, Now, ScriptLook};
+use crate::script_host::Host;
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -26,6 +28,8 @@ pub(super) struct EventLoop<L> {
     commands: mpsc::Receiver<Command>,
     started: Instant,
     locustfiles: Vec<PathBuf>,
+    bundle: Option<BundleDesk>,
+    start_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     pub(super) stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
     local_workers: Option<LocalWorkers>,
@@ -54,12 +58,20 @@ impl<L: Listener> EventLoop<L> {
         };
         let started = Instant::now();
         let now = now_since(started);
+        // A headless master has one run, which begins with what was just read.
+        let watches = !config.run.headless;
         let mut machine = Machine::new(config.run, now);
+        let bundle = config.bundle.map(BundleDesk::new);
+        if let Some(hash) = bundle.as_ref().and_then(BundleDesk::hash).filter(|_| watches) {
+            machine.watch_script(hash.to_owned());
+        }
         if let Some(host) = &config.script_host {
             machine.attach_script(host.shape().is_some());
         }
         Ok(Self {
             machine,
+            bundle,
+            start_waiters: Vec::new(),
             books: Books::new(reporters, now),
             listener,
             commands: controls.commands,
@@ -87,6 +99,7 @@ impl<L: Listener> EventLoop<L> {
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
                 code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
+                (look, host) = looked(&mut self.bundle) => self.on_looked(look, host).await,
                 heard = self.script.next() => self.on_heard(heard).await,
                 () = tokio::time::sleep_until(wake) => {}
             }
@@ -133,7 +146,10 @@ impl<L: Listener> EventLoop<L> {
     fn on_command(&mut self, command: Command) {
         let now = self.now();
         match command {
-            Command::Start(request, reply) => answer(reply, self.machine.start(&request, now)),
+            Command::Start(request, reply) => match self.machine.start(&request, now) {
+                Ok(()) if self.machine.is_starting() => self.start_waiters.push(reply),
+                answered => answer(reply, answered),
+            },
             Command::Stop(reply) => match self.machine.stop(EndCause::Requested, now) {
                 Ok(()) => self.stop_waiters.push(reply),
                 Err(reason) => answer(reply, Err(reason)),
@@ -146,6 +162,15 @@ impl<L: Listener> EventLoop<L> {
             Command::SetOptions(values, reply) => self.script.set_options(values, reply),
             Command::Quit(cause) => self.quit(cause, now),
         }
+    }
+
+    async fn on_looked(&mut self, look: ScriptLook, host: Option<Host>) {
+        if let Some(host) = host {
+            self.machine.attach_script(host.shape().is_some());
+            self.script.replace(host).await;
+        }
+        let now = self.now();
+        self.machine.on_script_look(look, now);
     }
 
     pub(super) fn quit(&mut self, cause: EndCause, now: Now) {
@@ -199,6 +224,12 @@ impl<L: Listener> EventLoop<L> {
                 self.carry_out_one(effect).await;
             }
         }
+        if !self.machine.is_starting() && !self.start_waiters.is_empty() {
+            let failure = self.machine.take_start_failure();
+            for waiter in self.start_waiters.drain(..) {
+                answer(waiter, failure.clone().map_or(Ok(()), Err));
+            }
+        }
         let has_no_run = matches!(self.machine.state(), RunState::Ready | RunState::Stopped);
         if has_no_run && !self.machine.is_test_open() {
             self.answer_stop_waiters();
@@ -213,7 +244,7 @@ impl<L: Listener> EventLoop<L> {
                 self.books.report(&event, &self.machine, now);
                 let script = &mut self.script;
                 self.books.with_view(&self.machine, now, |reading| {
-                    script.on_event(&event, &reading.view)
+                    script.on_event(&event, &reading.view);
                 });
             }
             Effect::ClearStats => self.books.clear(now),
@@ -247,8 +278,16 @@ impl<L: Listener> EventLoop<L> {
                 traceback,
             } => self.books.add_exception(node_id, msg, traceback),
             Effect::Logs { node_id, lines } => self.books.set_logs(node_id, lines),
-            Effect::SendLocustfile { to } => {
-                let reply = locustfile::reply(&self.locustfiles).await;
+            Effect::LookAtScript => {
+                if let Some(bundle) = &mut self.bundle {
+                    bundle.look();
+                }
+            }
+            Effect::SendLocustfile { to, bundle } => {
+                let reply = match (&self.bundle, bundle) {
+                    (Some(desk), Some(request)) => desk.reply(&request),
+                    _ => locustfile::reply(&self.locustfiles).await,
+                };
                 self.send(to, ToWorker::Locustfile(reply)).await;
             }
             Effect::Finish(finish) => {
@@ -321,6 +360,13 @@ impl<L: Listener> EventLoop<L> {
 pub(super) fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(value);
+}
+
+async fn looked(bundle: &mut Option<BundleDesk>) -> (ScriptLook, Option<Host>) {
+    match bundle {
+        Some(bundle) => bundle.looked().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn exited(workers: &mut Option<LocalWorkers>) -> i32 {

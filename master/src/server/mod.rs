@@ -4,6 +4,7 @@
 //! nothing by itself.
 
 mod books;
+mod bundle;
 mod control;
 mod event_loop;
 mod hearing;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use protocol::{Listener, NodeId, RequestStats, TransportError};
 
+pub use bundle::{BundleConfig, Reload, Reloaded};
 pub use control::{Command, ControlHandle, Controls, Reading, control_channel};
 
 use crate::events::{EndCause, ExceptionView, Reporter};
@@ -30,6 +32,8 @@ pub struct MasterConfig {
     pub run: RunConfig,
     /// Handed to workers that ask; paths, or `http(s)` addresses which workers fetch themselves. In order.
     pub locustfiles: Vec<PathBuf>,
+    /// The script as our own workers get it, with its modules and data; they get the flat locustfiles if none.
+    pub bundle: Option<BundleConfig>,
     /// REST face; `None` when headless.
     pub web: Option<WebConfig>,
     /// Workers to start on this machine.

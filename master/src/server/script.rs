@@ -21,6 +21,8 @@ pub(super) struct ScriptDesk {
     options: HashMap<u64, OptionsReply>,
     /// Its requests to stop the run: answered when that is done.
     pub(super) stop_waiters: Vec<u64>,
+    /// What was set last, for a host that takes this one's place.
+    values: Option<Value>,
     /// Of a host that is gone.
     last_verdict: ScriptVerdict,
 }
@@ -67,6 +69,7 @@ impl ScriptDesk {
     pub(super) fn set_options(&mut self, values: Value, reply: OptionsReply) {
         match &mut self.host {
             Some(host) => {
+                self.values = Some(values.clone());
                 self.options.insert(host.set_options(values), reply);
             }
             // Nobody reads options here: a start is not refused for their sake.
@@ -154,6 +157,23 @@ impl ScriptDesk {
                 ..host.verdict()
             };
             host.kill().await;
+        }
+    }
+
+    /// Another host takes the place of the present one, which is ended, and gets the options that were set last.
+    pub(super) async fn replace(&mut self, host: Host) {
+        self.hooks.clear();
+        self.stop_waiters.clear();
+        for (_, reply) in self.options.drain() {
+            refuse(reply, "the script is loaded anew; try again");
+        }
+        if let Some(old) = self.host.replace(host) {
+            old.kill().await;
+        }
+        if let Some(values) = self.values.take() {
+            // Nobody waits for this; an error of a script without these options any more is logged by it.
+            let (reply, _nobody) = oneshot::channel();
+            self.set_options(values, reply);
         }
     }
 

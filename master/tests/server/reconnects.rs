@@ -29,6 +29,7 @@ impl Veteran {
         let extra = Some(HeartbeatExtra {
             loop_lag_ms: 0.0,
             connections: 3,
+            script: String::new(),
         });
         self.say(ToMaster::Heartbeat(Heartbeat {
             state: WorkerState::Running,

@@ -374,6 +374,7 @@ async fn a_locustfile_is_handed_out_without_registering_a_worker() {
         .unwrap();
     let ask = ToMaster::Locustfile {
         version: "2.47.0".to_owned(),
+        bundle: None,
     };
     link.send(encode_to_master(&Envelope {
         message: ask,

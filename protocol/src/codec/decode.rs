@@ -9,8 +9,9 @@ use super::error::DecodeError;
 use super::lenient::{Fields, number, text};
 use super::{EXTENSION, kind, stats};
 use crate::{
-    ClientVersion, Envelope, ExceptionReport, Heartbeat, HeartbeatExtra, LocustfileReply, LogsReport, NodeId,
-    SourceFile, Spawn, SpawningComplete, ToMaster, ToWorker, Value, WorkerState,
+    BundlePart, BundleRequest, ClientVersion, Envelope, ExceptionReport, Heartbeat, HeartbeatExtra,
+    LocustfileReply, LogsReport, NodeId, SourceFile, Spawn, SpawningComplete, ToMaster, ToWorker, Value,
+    WorkerState,
 };
 
 /// Reads a worker's message. A type that no worker sends is a script's own.
@@ -57,11 +58,17 @@ fn read_node_id(value: &ValueRef<'_>) -> Result<NodeId, DecodeError> {
 
 fn to_master(kind: &str, data: &ValueRef<'_>) -> Result<ToMaster, DecodeError> {
     Ok(match kind {
-        kind::LOCUSTFILE => ToMaster::Locustfile {
-            version: Fields::of(data, kind::LOCUSTFILE)
-                .map(|fields| fields.text_or_empty("version"))
-                .unwrap_or_default(),
-        },
+        kind::LOCUSTFILE => {
+            let fields = Fields::of(data, kind::LOCUSTFILE).ok();
+            ToMaster::Locustfile {
+                version: fields
+                    .as_ref()
+                    .map_or_else(String::new, |fields| fields.text_or_empty("version")),
+                bundle: fields
+                    .and_then(|fields| fields.get(EXTENSION))
+                    .and_then(read_bundle_request),
+            }
+        }
         kind::CLIENT_READY => ToMaster::ClientReady(read_version(data)),
         kind::HEARTBEAT => ToMaster::Heartbeat(read_heartbeat(data)?),
         kind::STATS => ToMaster::Stats(Box::new(stats::read(data)?)),
@@ -137,6 +144,7 @@ fn read_heartbeat(data: &ValueRef<'_>) -> Result<Heartbeat, DecodeError> {
         extra: extra.map(|extra| HeartbeatExtra {
             loop_lag_ms: extra.number("loop_lag_ms").unwrap_or(0.0),
             connections: extra.count("connections"),
+            script: extra.text_or_empty("script"),
         }),
     })
 }
@@ -197,8 +205,33 @@ fn read_spawn(data: &ValueRef<'_>) -> Result<Spawn, DecodeError> {
     })
 }
 
+fn read_bundle_request(ours: &ValueRef<'_>) -> Option<BundleRequest> {
+    let fields = Fields::of(ours, EXTENSION).ok()?;
+    Some(BundleRequest {
+        hash: fields.text_or_empty("hash"),
+        offset: fields.count("offset"),
+        have: fields.text_or_empty("have"),
+    })
+}
+
+fn read_part(ours: &ValueRef<'_>) -> Result<BundlePart, DecodeError> {
+    let fields = Fields::of(ours, EXTENSION)?;
+    let Some(ValueRef::Binary(bytes)) = fields.get("part") else {
+        return Err(fields.missing("part", "bytes"));
+    };
+    Ok(BundlePart {
+        hash: fields.text("hash")?.to_owned(),
+        total: fields.count("total"),
+        offset: fields.count("offset"),
+        bytes: bytes.to_vec(),
+    })
+}
+
 fn read_locustfile(data: &ValueRef<'_>) -> Result<LocustfileReply, DecodeError> {
     let fields = Fields::of(data, kind::LOCUSTFILE)?;
+    if let Some(ours) = fields.get(EXTENSION) {
+        return read_part(ours).map(LocustfileReply::Part);
+    }
     if fields.get("error").is_some() {
         return Ok(LocustfileReply::Error(fields.text_or_empty("error")));
     }

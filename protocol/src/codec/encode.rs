@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::wire::{
-    AnyData, ExceptionData, HeartbeatData, IndexData, LocustfilesData, LogsData, ReasonData, SourceData,
-    SpawnData, SpawningCompleteData, UserCountData, VersionData,
+    AnyData, BundlePartData, BundleRequestData, ExceptionData, HeartbeatData, IndexData, LocustfilesData,
+    LogsData, ReasonData, SourceData, SpawnData, SpawningCompleteData, UserCountData, VersionData,
 };
 use super::{kind, stats};
 use crate::{ClientVersion, Envelope, LocustfileReply, SpawningComplete, ToMaster, ToWorker};
@@ -15,7 +15,10 @@ use crate::{ClientVersion, Envelope, LocustfileReply, SpawningComplete, ToMaster
 pub fn encode_to_master(envelope: &Envelope<ToMaster>) -> Vec<u8> {
     let to = envelope.node_id.as_str();
     match &envelope.message {
-        ToMaster::Locustfile { version } => pack(kind::LOCUSTFILE, VersionData { version }, to),
+        ToMaster::Locustfile { version, bundle } => {
+            let acrida = bundle.as_ref().map(BundleRequestData::from);
+            pack(kind::LOCUSTFILE, VersionData { version, acrida }, to)
+        }
         ToMaster::ClientReady(ClientVersion::Text(text)) => pack(kind::CLIENT_READY, text, to),
         ToMaster::ClientReady(ClientVersion::Bypass) => pack(kind::CLIENT_READY, -1, to),
         ToMaster::ClientReady(ClientVersion::Missing) => pack(kind::CLIENT_READY, (), to),
@@ -73,6 +76,9 @@ pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
         ToWorker::Locustfile(LocustfileReply::Files(files)) => {
             let locustfiles = files.iter().map(SourceData::from).collect();
             pack(kind::LOCUSTFILE, LocustfilesData { locustfiles }, to)
+        }
+        ToWorker::Locustfile(LocustfileReply::Part(part)) => {
+            pack(kind::LOCUSTFILE, BundlePartData::from(part), to)
         }
         ToWorker::Custom { kind, data } => pack(kind, AnyData::from(data), to),
     }

@@ -6,9 +6,9 @@ use rmpv::Value;
 use super::*;
 use crate::limits::{MAX_DEPTH, MAX_MESSAGE_BYTES, MAX_SECONDS_KEPT};
 use crate::{
-    ClientVersion, Envelope, ErrorEntry, ExceptionReport, Heartbeat, HeartbeatExtra, LocustfileReply,
-    LogsReport, RequestStats, SourceFile, Spawn, SpawningComplete, StatsReport, ToMaster, ToWorker,
-    WorkerState,
+    BundlePart, BundleRequest, ClientVersion, Envelope, ErrorEntry, ExceptionReport, Heartbeat,
+    HeartbeatExtra, LocustfileReply, LogsReport, RequestStats, SourceFile, Spawn, SpawningComplete,
+    StatsReport, ToMaster, ToWorker, WorkerState,
 };
 
 fn map(pairs: Vec<(&str, Value)>) -> Value {
@@ -382,12 +382,18 @@ fn report() -> impl Strategy<Value = ToMaster> {
 }
 
 fn to_master() -> impl Strategy<Value = ToMaster> {
-    let extra = (0.0f64..1e9, any::<u64>()).prop_map(|(loop_lag_ms, connections)| HeartbeatExtra {
-        loop_lag_ms,
-        connections,
+    let extra = (0.0f64..1e9, any::<u64>(), ".{0,64}").prop_map(|(loop_lag_ms, connections, script)| {
+        HeartbeatExtra {
+            loop_lag_ms,
+            connections,
+            script,
+        }
     });
     prop_oneof![
-        ".{0,20}".prop_map(|version| ToMaster::Locustfile { version }),
+        (".{0,20}", prop::option::of((".{0,64}", any::<u64>(), ".{0,64}"))).prop_map(|(version, bundle)| {
+            let bundle = bundle.map(|(hash, offset, have)| BundleRequest { hash, offset, have });
+            ToMaster::Locustfile { version, bundle }
+        }),
         ".{1,20}".prop_map(|text| ToMaster::ClientReady(ClientVersion::Text(text))),
         Just(ToMaster::ClientReady(ClientVersion::Bypass)),
         Just(ToMaster::ClientReady(ClientVersion::Missing)),
@@ -455,6 +461,20 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
         value().prop_map(|weight| ToWorker::UpdateUserClass(Value::Map(vec![("weight".into(), weight)]))),
         prop::collection::vec(file, 0..4)
             .prop_map(|files| ToWorker::Locustfile(LocustfileReply::Files(files))),
+        (
+            ".{0,64}",
+            any::<u64>(),
+            any::<u64>(),
+            prop::collection::vec(any::<u8>(), 0..400)
+        )
+            .prop_map(|(hash, total, offset, bytes)| {
+                ToWorker::Locustfile(LocustfileReply::Part(BundlePart {
+                    hash,
+                    total,
+                    offset,
+                    bytes,
+                }))
+            }),
         ".{0,90}".prop_map(|reason| ToWorker::Locustfile(LocustfileReply::Error(reason))),
         ("my_.{0,20}", value()).prop_map(|(kind, data)| ToWorker::Custom { kind, data }),
     ]

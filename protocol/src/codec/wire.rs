@@ -8,11 +8,64 @@ use rmpv::Value;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::limits::MAX_DEPTH;
-use crate::{Heartbeat, SourceFile, Spawn};
+use crate::{BundlePart, BundleRequest, Heartbeat, SourceFile, Spawn};
 
 #[derive(serde::Serialize)]
 pub(super) struct VersionData<'a> {
     pub(super) version: &'a str,
+    /// Our addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acrida: Option<BundleRequestData<'a>>,
+}
+
+#[derive(serde::Serialize)]
+pub(super) struct BundleRequestData<'a> {
+    hash: &'a str,
+    offset: u64,
+    have: &'a str,
+}
+
+impl<'a> From<&'a BundleRequest> for BundleRequestData<'a> {
+    fn from(request: &'a BundleRequest) -> Self {
+        Self {
+            hash: &request.hash,
+            offset: request.offset,
+            have: &request.have,
+        }
+    }
+}
+
+/// All of it is our addition: only to a worker that asked for it.
+#[derive(serde::Serialize)]
+pub(super) struct BundlePartData<'a> {
+    acrida: PartData<'a>,
+}
+
+#[derive(serde::Serialize)]
+struct PartData<'a> {
+    hash: &'a str,
+    total: u64,
+    offset: u64,
+    #[serde(serialize_with = "as_bytes")]
+    part: &'a [u8],
+}
+
+impl<'a> From<&'a BundlePart> for BundlePartData<'a> {
+    fn from(part: &'a BundlePart) -> Self {
+        Self {
+            acrida: PartData {
+                hash: &part.hash,
+                total: part.total,
+                offset: part.offset,
+                part: &part.bytes,
+            },
+        }
+    }
+}
+
+/// A msgpack bin: serde alone makes an array of a slice.
+fn as_bytes<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 #[derive(serde::Serialize)]
@@ -50,13 +103,15 @@ pub(super) struct HeartbeatData<'a> {
     current_memory_usage: u64,
     /// Our addition.
     #[serde(skip_serializing_if = "Option::is_none")]
-    acrida: Option<HeartbeatExtraData>,
+    acrida: Option<HeartbeatExtraData<'a>>,
 }
 
 #[derive(serde::Serialize)]
-struct HeartbeatExtraData {
+struct HeartbeatExtraData<'a> {
     loop_lag_ms: f64,
     connections: u64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    script: &'a str,
 }
 
 impl<'a> From<&'a Heartbeat> for HeartbeatData<'a> {
@@ -68,6 +123,7 @@ impl<'a> From<&'a Heartbeat> for HeartbeatData<'a> {
             acrida: heartbeat.extra.as_ref().map(|extra| HeartbeatExtraData {
                 loop_lag_ms: extra.loop_lag_ms,
                 connections: extra.connections,
+                script: &extra.script,
             }),
         }
     }

@@ -4,10 +4,10 @@ mod to_master;
 mod to_worker;
 
 pub use to_master::{
-    ClientVersion, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, SpawningComplete, ToMaster,
-    WorkerState,
+    BundleRequest, ClientVersion, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, SpawningComplete,
+    ToMaster, WorkerState,
 };
-pub use to_worker::{LocustfileReply, SourceFile, Spawn, ToWorker};
+pub use to_worker::{BundlePart, LocustfileReply, SourceFile, Spawn, ToWorker};
 
 use crate::NodeId;
 

@@ -13,6 +13,8 @@ pub enum ToMaster {
     Locustfile {
         /// The worker's version, for the log only.
         version: String,
+        /// Ours (`acrida`): it takes the script bundle too. A master that does not know it sends the flat file.
+        bundle: Option<BundleRequest>,
     },
     /// Presents the worker; repeated until acknowledged.
     ClientReady(ClientVersion),
@@ -39,6 +41,17 @@ pub enum ToMaster {
         /// Whatever the script sent.
         data: Value,
     },
+}
+
+/// Which part of the script bundle a worker wants next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BundleRequest {
+    /// Hash of the bundle it is getting; empty to get whatever the master has.
+    pub hash: String,
+    /// Where the part begins, in bytes. The answer begins elsewhere (at 0) if the master has another bundle by now.
+    pub offset: u64,
+    /// Hash of a bundle that is there already and need not be sent; empty for none.
+    pub have: String,
 }
 
 /// The version a worker presents itself with.
@@ -72,6 +85,8 @@ pub struct HeartbeatExtra {
     pub loop_lag_ms: f64,
     /// Open connections to targets.
     pub connections: u64,
+    /// Hash of the script bundle it runs; empty if its script did not come as one.
+    pub script: String,
 }
 
 /// State of a worker, by Locust's names.

@@ -64,6 +64,21 @@ pub enum LocustfileReply {
     Files(Vec<SourceFile>),
     /// Why there are none.
     Error(String),
+    /// Ours: a part of the script bundle, to a worker that asked for it.
+    Part(BundlePart),
+}
+
+/// A part of the packed script bundle. Each is asked for by itself, so that one is on its way to a worker at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundlePart {
+    /// Hash of the whole, see [`crate::Packed`].
+    pub hash: String,
+    /// Bytes of the whole as packed.
+    pub total: u64,
+    /// Where this part begins.
+    pub offset: u64,
+    /// The part; empty if the worker has the bundle already.
+    pub bytes: Vec<u8>,
 }
 
 /// One locustfile.

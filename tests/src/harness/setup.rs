@@ -68,10 +68,12 @@ pub struct Setup {
     headless: Option<(String, String)>,
     json: bool,
     master_args: Vec<String>,
+    master_directory: Option<PathBuf>,
 }
 
 impl Setup {
-    /// One worker of ours under a master of ours with its web port, running a script of `tests/locustfiles`.
+    /// One worker of ours under a master of ours with its web port, running a script of `tests/locustfiles`, or of an
+    /// absolute path.
     ///
     /// # Panics
     /// If there is no temporary folder.
@@ -104,6 +106,7 @@ impl Setup {
             headless: None,
             json: false,
             master_args: Vec::new(),
+            master_directory: None,
         }
     }
 
@@ -132,6 +135,13 @@ impl Setup {
     #[must_use]
     pub fn args(mut self, args: &[&str]) -> Self {
         self.master_args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// The master's working directory, in place of the run's own folder.
+    #[must_use]
+    pub fn master_directory(mut self, directory: &Path) -> Self {
+        self.master_directory = Some(directory.to_owned());
         self
     }
 
@@ -230,6 +240,9 @@ impl Setup {
             command.args(["--web-host", "127.0.0.1", "--web-port", &web.port.to_string()]);
         }
         command.args(&self.master_args);
+        if let Some(directory) = &self.master_directory {
+            command.current_dir(directory);
+        }
         command
     }
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_worker_input;
+mod bundle;
 mod config_users;
 mod custom_arguments;
 mod endings;

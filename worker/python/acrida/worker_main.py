@@ -23,6 +23,7 @@ from .env import Environment
 from .options import namespace
 from .runners import WorkerRunner
 from .script_loader import ScriptError, load_user_classes, select
+from .worker_runner import EXIT_NEW_SCRIPT
 
 logger = logging.getLogger("acrida.worker")
 
@@ -64,7 +65,16 @@ def build_environment(config: dict[str, Any]) -> Environment:
 
 def engine_config(config: dict[str, Any], environment: Environment) -> str:
     """What the engine needs of the configuration."""
-    keys = ("node_id", "master_host", "master_port", "process_index", "processes", "lifeline", "lifeline_fd")
+    keys = (
+        "node_id",
+        "master_host",
+        "master_port",
+        "process_index",
+        "processes",
+        "script_hash",
+        "lifeline",
+        "lifeline_fd",
+    )
     chosen = {key: config[key] for key in keys if key in config}
     return json.dumps({**chosen, "user_classes": list(environment.user_classes_by_name)})
 
@@ -121,7 +131,9 @@ def _relax_gc() -> None:
 
 
 def exit_code(environment: Environment, code: int) -> int:
-    """The script's choice; else 2 if a listener of it failed; else `code`."""
+    """The script's choice; else 2 if a listener of it failed; else `code`. A new script comes before both."""
+    if code == EXIT_NEW_SCRIPT:
+        return code
     if environment.process_exit_code is not None:
         return environment.process_exit_code
     return code or (2 if log.unhandled_greenlet_exception else 0)

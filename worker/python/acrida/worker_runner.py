@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("acrida.worker")
 
 # Commands after which there is nothing more to do.
-_ENDINGS = ("quit", "master_lost", "lifeline_closed")
+_ENDINGS = ("quit", "master_lost", "lifeline_closed", "new_script")
+
+# Our master's message: it has a new script. The launcher knows the exit code and starts another process.
+_NEW_SCRIPT_MESSAGE = "acrida_new_script"
+EXIT_NEW_SCRIPT = 75
 
 # With a burst of starts, users that are there already get a turn after so many.
 _STARTS_PER_TURN = 20
@@ -97,6 +101,8 @@ class WorkerRunner(Runner):
 
     def on_command(self, kind: str, data: Any) -> None:
         """A message from the master, or word about it. Called by the hub; returns at once."""
+        if kind == "message" and data[0] == _NEW_SCRIPT_MESSAGE:
+            kind, data = "new_script", data[1]
         if (handler := self._reporting.handlers.get(kind)) is not None:
             handler(data)
         elif kind == "ack":
@@ -109,7 +115,7 @@ class WorkerRunner(Runner):
             self.finished.set(255)
         elif kind in _ENDINGS and not self._following:
             self._acked.set(False)
-            self.finished.set(0)
+            self.finished.set(_exit_code_of(kind))
         else:
             self._commands.put_nowait((kind, data))
 
@@ -260,12 +266,14 @@ class WorkerRunner(Runner):
     def _on_quit(self, kind: str, data: Any) -> None:
         if kind == "master_lost":
             logger.error("%s", data)
+        elif kind == "new_script":
+            logger.info("The master has a new script: making room for it")
         else:
             logger.info(
                 "Shutting down (%s)", "the parent process has gone" if kind == "lifeline_closed" else kind
             )
         self._end_run()
-        self.finished.set(0)
+        self.finished.set(_exit_code_of(kind))
 
     def _end_run(self) -> None:
         events, environment = self.environment.events, self.environment
@@ -348,6 +356,10 @@ class WorkerRunner(Runner):
 def _text(exception: BaseException) -> str:
     # A bare code, such as sys.exit(3) has, would not tell what it is.
     return f"sys.exit({exception.code!r})" if isinstance(exception, SystemExit) else str(exception)
+
+
+def _exit_code_of(ending: str) -> int:
+    return EXIT_NEW_SCRIPT if ending == "new_script" else 0
 
 
 def interleave(counts: dict[str, int]) -> list[str]:

@@ -39,6 +39,8 @@ struct Config {
     #[serde(default)]
     user_classes: Vec<String>,
     #[serde(default)]
+    script_hash: String,
+    #[serde(default)]
     lifeline: bool,
     #[serde(default)]
     loglevel: Option<String>,
@@ -95,6 +97,7 @@ impl Engine {
             master: Endpoint::new(host.clone(), config.master_port),
             node_id: config.node_id.clone(),
             when_stuck: lifeline::end_stuck_process,
+            script_hash: config.script_hash.clone(),
         });
         let mut state = self.lock();
         state.reactor.start(link).map_err(PyErr::from)?;

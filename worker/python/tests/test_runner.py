@@ -14,7 +14,7 @@ from acrida.options import namespace
 from acrida.runners import WorkerRunner
 from acrida.user import taskset
 from acrida.worker_main import exit_code
-from acrida.worker_runner import interleave
+from acrida.worker_runner import EXIT_NEW_SCRIPT, interleave
 
 
 class A(User):
@@ -298,3 +298,22 @@ def test_a_user_that_made_a_request_does_not_sleep_for_a_wait_of_zero(env, engin
 
     Site(env).start(Group()).join(2)
     assert len(engine.submitted) == 3 and slept == []
+
+
+def test_a_new_script_ends_the_process_with_a_code_that_its_launcher_knows(worker, engine):
+    heard = []
+    worker.environment.events.quitting.add_listener(lambda **_: heard.append("quitting"))
+    worker.register_message("other", lambda **_: heard.append("other"))
+    engine.command("message", ("other", None))
+    engine.command("message", ("acrida_new_script", {"hash": "h"}))
+    code = worker.finished.get(timeout=2)
+    assert (code, heard) == (EXIT_NEW_SCRIPT, ["other"])
+    worker.environment.process_exit_code = 3
+    assert exit_code(worker.environment, code) == EXIT_NEW_SCRIPT
+
+
+def test_a_new_script_counts_also_before_the_worker_follows(engine):
+    environment = Environment(user_classes=[A], events=Events())
+    runner = WorkerRunner(environment, engine, "me")
+    runner.on_command("message", ("acrida_new_script", {"hash": "h"}))
+    assert runner.finished.get(timeout=2) == EXIT_NEW_SCRIPT

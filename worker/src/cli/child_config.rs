@@ -1,23 +1,23 @@
 //! The JSON line that tells a Python child what to run. Its reader is `acrida.worker_main`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::options::Options;
+use crate::script::Script;
 
 /// The configuration of one child. Paths are absolute; a path that is no UTF-8 is passed with replacement characters.
-pub(super) fn build(
-    options: &Options,
-    files: &[PathBuf],
-    node_id: &str,
-    index: u32,
-    processes: u32,
-) -> Value {
-    let files: Vec<String> = files.iter().map(|path| text(path)).collect();
-    let logfile = options.logfile.as_deref().map(text);
+pub(super) fn build(options: &Options, script: &Script, node_id: &str, index: u32, processes: u32) -> Value {
+    let files: Vec<String> = script.files().iter().map(|path| text(path)).collect();
+    // The child may run elsewhere.
+    let logfile = options
+        .logfile
+        .as_deref()
+        .map(|path| text(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned())));
     json!({
         "locustfiles": files,
+        "script_hash": script.hash(),
         "user_classes": options.user_classes,
         "tags": options.tags,
         "exclude_tags": options.exclude_tags,
@@ -61,6 +61,7 @@ fn text(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
+    use std::path::PathBuf;
 
     use super::*;
     use crate::cli::options::RETIRED;
@@ -85,7 +86,8 @@ mod tests {
             "--worker",
             "Shopper",
         ]);
-        let config = build(&options, &[PathBuf::from("/tmp/x.py")], "box_1", 1, 2);
+        let script = Script::Own(vec![PathBuf::from("/tmp/x.py")]);
+        let config = build(&options, &script, "box_1", 1, 2);
         assert_eq!(config["locustfiles"], json!(["/tmp/x.py"]));
         assert_eq!(config["master_port"], 6000);
         assert_eq!(config["tags"], json!(["a"]));

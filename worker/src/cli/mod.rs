@@ -13,8 +13,8 @@ use settings::python::{self, Python};
 use settings::{CliError, Sources, locustfiles, values};
 
 use self::options::{Options, RETIRED};
-use crate::launcher::{self, ChildSpec, Lifeline};
-use crate::script;
+use crate::launcher::{self, Crew, Lifeline};
+use crate::script::{self, Script};
 
 /// Runs the program with this process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
@@ -59,27 +59,21 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
 async fn launch(options: &Options, own_files: Option<Vec<PathBuf>>, python: &Python) -> Result<u8, CliError> {
     let mut lifeline = Lifeline::watch(options.lifeline);
     let master = Endpoint::new(options.master_host.clone(), options.master_port);
-    // Lives until every child has ended: dropping it removes the files.
-    let downloaded;
-    let files = match own_files {
-        Some(files) => files,
-        None => {
-            downloaded = tokio::select! {
-                result = script::download(&ZmqTransport, &master) => result?,
-                () = lifeline.closed() => return Ok(settings::exit::OK),
-            };
-            downloaded.files().to_vec()
-        }
+    let script = match own_files {
+        Some(files) => Script::Own(files),
+        None => tokio::select! {
+            result = script::download(&ZmqTransport, &master) => result?,
+            () = lifeline.closed() => return Ok(settings::exit::OK),
+        },
     };
     let processes = values::process_count(options.processes);
-    let children = (0..processes).map(|index| {
-        let node_id = protocol::node_id::new_node_id();
-        let config = child_config::build(options, &files, &node_id, index, processes);
-        ChildSpec {
-            index,
-            node_id,
-            config: config.to_string(),
-        }
-    });
-    launcher::supervise(&ZmqTransport, &master, python, children.collect(), lifeline).await
+    let configure = |script: &Script, index: u32, node_id: &str| {
+        child_config::build(options, script, node_id, index, processes).to_string()
+    };
+    let crew = Crew {
+        node_ids: (0..processes).map(|_| protocol::node_id::new_node_id()).collect(),
+        script,
+        configure: &configure,
+    };
+    launcher::supervise(&ZmqTransport, &master, python, crew, lifeline).await
 }

@@ -1,8 +1,11 @@
 //! The children themselves: how they are started, signalled and waited for.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::rc::Rc;
 
 use rustix::process::{Pid, Signal, kill_process};
 use settings::CliError;
@@ -13,6 +16,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinSet;
 
 use super::ChildSpec;
+use crate::script::Script;
 
 /// The module a child runs.
 const MODULE: &str = "acrida.worker_main";
@@ -30,6 +34,8 @@ struct Alive {
     pid: Option<Pid>,
     /// Open as long as this process lives: the child's lifeline.
     _lifeline: Option<ChildStdin>,
+    /// A downloaded script is deleted with the last child that runs it.
+    _script: Rc<Script>,
 }
 
 /// A child that has ended.
@@ -70,27 +76,36 @@ impl Ended {
 impl Children {
     /// Starts all. If one cannot be started, those before it are killed by being dropped.
     pub(super) async fn start(python: &Python, specs: Vec<ChildSpec>) -> Result<Self, CliError> {
-        let mut command = Command::new(python.program());
-        command
-            .args(Python::module_args(MODULE))
-            .stdin(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        if let Some(path) = python.python_path() {
-            command.env("PYTHONPATH", path);
-        }
         let mut children = Self {
             alive: BTreeMap::new(),
             waits: JoinSet::new(),
         };
         for spec in specs {
-            let child = command.spawn().map_err(|error| {
-                CliError::failure(format!("cannot start worker process {}: {error}", spec.index))
-                    .hint("lower --processes, or raise the limit on processes (ulimit -u)")
-            })?;
-            children.add(child, spec).await;
+            children.start_one(python, spec).await?;
         }
         Ok(children)
+    }
+
+    /// Starts one more.
+    pub(super) async fn start_one(&mut self, python: &Python, spec: ChildSpec) -> Result<(), CliError> {
+        let mut command = Command::new(program(python));
+        command
+            .args(Python::module_args(MODULE))
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        if let Some(path) = python_path(python) {
+            command.env("PYTHONPATH", path);
+        }
+        if let Some(directory) = &spec.working_directory {
+            command.current_dir(directory);
+        }
+        let child = command.spawn().map_err(|error| {
+            CliError::failure(format!("cannot start worker process {}: {error}", spec.index))
+                .hint("lower --processes, or raise the limit on processes (ulimit -u)")
+        })?;
+        self.add(child, spec).await;
+        Ok(())
     }
 
     async fn add(&mut self, mut child: Child, spec: ChildSpec) {
@@ -115,6 +130,7 @@ impl Children {
                 node_id: spec.node_id,
                 pid,
                 _lifeline: stdin,
+                _script: spec.script,
             },
         );
         self.waits.spawn(async move { (spec.index, child.wait().await) });
@@ -149,6 +165,23 @@ impl Children {
             let _gone_already = kill_process(pid, signal);
         }
     }
+}
+
+/// The interpreter, also from another working directory. A bare name is looked for on the search path.
+fn program(python: &Python) -> PathBuf {
+    let program = python.program();
+    if program.components().count() == 1 {
+        return program.to_owned();
+    }
+    std::path::absolute(program).unwrap_or_else(|_| program.to_owned())
+}
+
+/// The package and the user's own path, also from another working directory.
+fn python_path(python: &Python) -> Option<OsString> {
+    let path = python.python_path().or_else(|| std::env::var_os("PYTHONPATH"))?;
+    let parts = std::env::split_paths(&path).filter(|part| !part.as_os_str().is_empty());
+    let absolute = parts.map(|part| std::path::absolute(&part).unwrap_or(part));
+    std::env::join_paths(absolute).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@
 //! children to end in order. Children watch their standard input: it closes when the launcher is gone, however it ended.
 
 mod child;
+mod crew;
 mod lifeline;
+
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use protocol::{Endpoint, Envelope, Link, ToMaster, Transport, encode_to_master};
 use rustix::process::Signal;
@@ -14,7 +18,11 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::script::Script;
+
 use self::child::{Children, Ended};
+pub use self::crew::Crew;
+use self::crew::Renewals;
 pub use self::lifeline::Lifeline;
 
 /// How long telling the master of a dead child may take.
@@ -35,12 +43,17 @@ pub struct ChildSpec {
     pub node_id: String,
     /// Its configuration: one line of JSON.
     pub config: String,
+    /// Where it runs; where the launcher does if none.
+    pub working_directory: Option<PathBuf>,
+    /// What it runs, kept until it has ended.
+    pub script: Rc<Script>,
 }
 
 /// Starts the children and watches them until all have ended.
 ///
 /// The first SIGINT or SIGTERM, or the lifeline's end, asks them to end; the second signal kills them. A child that dies
-/// leaves the others running; the master is told. Returns the exit code: the first that is not 0, signal n as 128 + n.
+/// leaves the others running; the master is told. One that ends because the master has a new script is started again
+/// with it. Returns the exit code: the first that is not 0, signal n as 128 + n.
 ///
 /// # Errors
 /// A child cannot be started; those that were are ended.
@@ -48,22 +61,27 @@ pub async fn supervise<T: Transport>(
     transport: &T,
     master: &Endpoint,
     python: &Python,
-    specs: Vec<ChildSpec>,
+    crew: Crew<'_>,
     mut lifeline: Lifeline,
 ) -> Result<u8, CliError> {
     let no_signals = |error| CliError::failure(format!("cannot watch for signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut children = Children::start(python, specs).await?;
+    let mut renewals = Renewals::new(crew);
+    let mut children = Children::start(python, renewals.all()).await?;
     tracing::info!("started {}", processes(children.alive()));
     let mut code = exit::OK;
     let mut asked_to_end_at = None;
     let mut kill_at = None;
     loop {
         tokio::select! {
-            ended = children.next_ended() => {
+            ended = children.next_ended(), if children.alive() > 0 => {
                 let Some(ended) = ended else { return Ok(code) };
                 let ending = asked_to_end_at.is_some();
+                if ended.code() == exit::NEW_SCRIPT && !ending {
+                    renewals.ask(ended.index, transport, master);
+                    continue;
+                }
                 let as_asked = ending && ended.by_request();
                 if code == exit::OK && !as_asked {
                     code = ended.code();
@@ -72,6 +90,18 @@ pub async fn supervise<T: Transport>(
                     tell_master(transport, master, &ended.node_id).await;
                 }
             }
+            script = renewals.ready(), if renewals.is_asking() => match script {
+                Ok(waiting) => {
+                    tracing::info!("starting {} with the master's new script", processes(waiting.len()));
+                    for spec in waiting {
+                        children.start_one(python, spec).await?;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    code = if code == exit::OK { error.code() } else { code };
+                }
+            },
             _ = interrupt.recv() => end_or_kill(&children, &mut asked_to_end_at),
             _ = terminate.recv() => end_or_kill(&children, &mut asked_to_end_at),
             () = lifeline.closed(), if kill_at.is_none() => {
@@ -85,6 +115,12 @@ pub async fn supervise<T: Transport>(
                 kill_at = Some(Instant::now() + END_WITHOUT_MASTER);
                 children.signal(Signal::KILL);
             }
+        }
+        if asked_to_end_at.is_some() {
+            renewals.give_up();
+        }
+        if children.alive() == 0 && !renewals.is_asking() {
+            return Ok(code);
         }
     }
 }

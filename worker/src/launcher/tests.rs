@@ -15,6 +15,7 @@ trap 'exit 0' TERM
 read -r line
 case "$line" in
     fail) exit 42 ;;
+    renew) exit 75 ;;
     crash) kill -9 $$ ;;
     stay) while read -r line; do :; done; exit 7 ;;
 esac
@@ -33,26 +34,28 @@ fn fake_python() -> Python {
     settings::python::find(Some(path)).unwrap()
 }
 
-fn specs(configs: &[&str]) -> Vec<ChildSpec> {
-    let spec = |(index, config): (usize, &&str)| ChildSpec {
-        index: u32::try_from(index).unwrap(),
-        node_id: format!("box_{index}"),
-        config: (*config).to_owned(),
+/// Children of the given configurations, with files of this machine.
+async fn supervised<T: Transport>(
+    transport: &T,
+    master: &Endpoint,
+    configure: &dyn Fn(&Script, u32, &str) -> String,
+    count: usize,
+    lifeline: Lifeline,
+) -> u8 {
+    let crew = Crew {
+        node_ids: (0..count).map(|index| format!("box_{index}")).collect(),
+        script: Script::Own(Vec::new()),
+        configure,
     };
-    configs.iter().enumerate().map(spec).collect()
+    supervise(transport, master, &fake_python(), crew, lifeline)
+        .await
+        .unwrap()
 }
 
 async fn check(configs: &[&str], lifeline: Lifeline) -> u8 {
-    let master = Endpoint::new("master", 5557);
-    supervise(
-        &MemoryTransport::default(),
-        &master,
-        &fake_python(),
-        specs(configs),
-        lifeline,
-    )
-    .await
-    .unwrap()
+    let configure = |_: &Script, index: u32, _: &str| configs[index as usize].to_owned();
+    let (transport, master) = (MemoryTransport::default(), Endpoint::new("master", 5557));
+    supervised(&transport, &master, &configure, configs.len(), lifeline).await
 }
 
 #[tokio::test]
@@ -70,17 +73,12 @@ async fn the_code_of_a_failed_child_is_the_launchers() {
 async fn the_master_hears_of_a_dead_child_under_its_own_identity() {
     let (transport, master) = (MemoryTransport::default(), Endpoint::new("master", 5557));
     let mut listener = transport.bind(&master).await.unwrap();
-    let python = fake_python();
-    let supervised = supervise(
-        &transport,
-        &master,
-        &python,
-        specs(&["done", "crash"]),
-        Lifeline::watch(false),
-    );
+    let configs = ["done", "crash"];
+    let configure = |_: &Script, index: u32, _: &str| configs[index as usize].to_owned();
+    let supervised = supervised(&transport, &master, &configure, 2, Lifeline::watch(false));
     let (code, heard) = tokio::join!(supervised, listener.recv());
     let heard = heard.unwrap();
-    assert_eq!((code.unwrap(), heard.peer.as_str()), (137, "box_1"));
+    assert_eq!((code, heard.peer.as_str()), (137, "box_1"));
     assert_eq!(decode_to_master(&heard.payload).unwrap().message, ToMaster::Quit);
 }
 
@@ -90,4 +88,22 @@ async fn children_end_when_the_lifeline_closes() {
     cut.send(true).unwrap();
     // The signal may come before the shell has set its trap up: the end is as asked for all the same.
     assert_eq!(check(&["stay"], lifeline).await, 0);
+}
+
+#[tokio::test]
+async fn a_child_that_makes_room_for_a_new_script_is_started_again_under_its_identity() {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let configure = |_: &Script, index: u32, node_id: &str| {
+        let mut asked = asked.borrow_mut();
+        asked.push((index, node_id.to_owned()));
+        let is_first = asked.iter().filter(|(other, _)| *other == index).count() == 1;
+        if index == 0 && is_first { "renew" } else { "done" }.to_owned()
+    };
+    let (transport, master) = (MemoryTransport::default(), Endpoint::new("master", 5557));
+    assert_eq!(
+        supervised(&transport, &master, &configure, 2, Lifeline::watch(false)).await,
+        0
+    );
+    let box_of = |index: u32| (index, format!("box_{index}"));
+    assert_eq!(asked.take(), [box_of(0), box_of(1), box_of(0)]);
 }

@@ -41,6 +41,8 @@ pub struct LinkConfig {
     pub node_id: NodeId,
     /// Called once the last figures were sent in place of a script that does not end: ends the process.
     pub when_stuck: fn(),
+    /// Hash of the script bundle it runs; empty if its script did not come as one.
+    pub script_hash: String,
 }
 
 /// The users running on this worker.
@@ -119,6 +121,7 @@ async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
 struct Link<T: Transport> {
     core: Rc<Core>,
     node_id: NodeId,
+    script_hash: String,
     state: LinkState,
     connection: Connection<T>,
     commands: Arc<Commands>,
@@ -137,6 +140,7 @@ impl<T: Transport> Link<T> {
             state: LinkState::new(config.master.to_string(), Instant::now()),
             connection: Connection::new(transport, config.master, config.node_id.clone()),
             node_id: config.node_id,
+            script_hash: config.script_hash,
             core,
             commands,
             users: Users {
@@ -247,6 +251,7 @@ impl<T: Transport> Link<T> {
             extra: Some(HeartbeatExtra {
                 loop_lag_ms: milliseconds(self.commands.reader_lag()),
                 connections: crate::http::open_connections(),
+                script: self.script_hash.clone(),
             }),
         };
         self.send(ToMaster::Heartbeat(heartbeat)).await;

@@ -39,6 +39,7 @@ impl Pair {
             master: endpoint,
             node_id: WORKER.to_owned(),
             when_stuck: || STUCK.set(STUCK.get() + 1),
+            script_hash: "h".to_owned(),
         };
         tokio::task::spawn_local(run(
             Rc::clone(&core),

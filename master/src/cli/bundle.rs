@@ -1,0 +1,96 @@
+//! The script bundle by the options: what goes in, and how the locustfile is loaded anew when it has changed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use settings::CliError;
+use settings::python::Python;
+
+use super::options::Options;
+use super::plan::Plan;
+use super::script;
+use crate::bundle::BundleSource;
+use crate::local_workers::Output;
+use crate::script_host::ConfigureRequest;
+use crate::server::{BundleConfig, Reloaded};
+
+/// Reads the bundle.
+///
+/// # Errors
+/// Too much, or a file that cannot be read (exit code 1). With local workers, which need no bundle, that is a warning.
+pub(super) fn read(
+    options: &Options,
+    plan: &Plan,
+    files: &[PathBuf],
+    python: Python,
+    request: ConfigureRequest,
+    output: Option<Output>,
+) -> Result<BundleConfig, CliError> {
+    let working_directory = std::env::current_dir()
+        .map_err(|error| CliError::failure(format!("cannot tell the working directory: {error}")))?;
+    let source = BundleSource {
+        locustfiles: files.to_vec(),
+        include: options.include.clone(),
+        exclude: options.exclude.clone(),
+        own_files: own_files(options),
+        working_directory,
+    };
+    let packed = match source.pack() {
+        Ok(packed) => Ok(packed),
+        Err(error) if plan.local_workers.is_some() => {
+            tracing::warn!("{error}; local workers do without, others get none, and a change is not noticed");
+            Err(error.to_string())
+        }
+        Err(error) => return Err(CliError::failure(error.to_string())),
+    };
+    let files = files.to_vec();
+    let open = move || {
+        let (python, files) = (python.clone(), files.clone());
+        let (request, output) = (request.clone(), output.clone());
+        async move {
+            let opened = open_anew(&python, &files, request, output).await;
+            opened.map_err(|error| error.message().to_owned())
+        }
+    };
+    Ok(BundleConfig {
+        source,
+        packed,
+        reload: Arc::new(move || Box::pin(open())),
+    })
+}
+
+/// Another script host with the files as they are now, configured as the first one was.
+async fn open_anew(
+    python: &Python,
+    files: &[PathBuf],
+    mut request: ConfigureRequest,
+    output: Option<Output>,
+) -> Result<Reloaded, CliError> {
+    let (mut host, loaded) = script::load(python, files, output).await?;
+    request.shape = !loaded.shape_classes.is_empty();
+    let configured = script::configure(&mut host, &request, python).await?;
+    Ok(Reloaded {
+        classes: configured.user_classes,
+        options: Some(configured.options),
+        host: Some(host),
+    })
+}
+
+/// What this program writes or is configured by. (Names of CSV results are known by their ends.)
+fn own_files(options: &Options) -> Vec<PathBuf> {
+    let json = options.json_file.as_ref().map(|name| {
+        let mut name = name.clone().into_os_string();
+        name.push(".json");
+        PathBuf::from(name)
+    });
+    [
+        json.as_ref(),
+        options.json_file.as_ref(),
+        options.logfile.as_ref(),
+        options.config.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| Path::to_owned(path)))
+    .collect()
+}
