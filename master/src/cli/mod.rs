@@ -23,6 +23,7 @@ use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
 use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
+use crate::report::kept_log::KeptLog;
 use crate::report::log::LogReporter;
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
 use crate::web::WebConfig;
@@ -41,7 +42,8 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     let plan = plan::check(&options)?;
     let terminal = Arc::new(Terminal::default());
     if !options.skip_log_setup {
-        logging::set_up(options.loglevel, options.logfile.as_deref(), terminal.clone())?;
+        let sink = logging::open(options.logfile.as_deref(), terminal.clone())?;
+        logging::start(options.loglevel, KeptLog::before(sink));
     }
     let variables = options::retired_variables(&sources.environment);
     settings::open_files::raise_limit();

@@ -4,6 +4,7 @@
 
 mod stats;
 mod swarm;
+mod troubles;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -122,6 +123,9 @@ pub fn router(base_path: &str, control: ControlHandle) -> Router {
         .route("/stats/reset", post(reset))
         .route("/stats/requests", get(requests))
         .route("/worker-count", get(worker_count))
+        .route("/exceptions", get(troubles::exceptions))
+        .route("/exceptions/csv", get(troubles::exceptions_csv))
+        .route("/logs", get(troubles::logs))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(face);
     let prefix = base_path.trim_end_matches('/');
