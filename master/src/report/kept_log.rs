@@ -79,6 +79,9 @@ mod tests {
         }
         let lines = kept.kept();
         assert_eq!(lines.len(), MAX_LOG_LINES);
-        assert_eq!((lines[0].as_str(), lines.last().unwrap().as_str()), ("line 2", "line 501"));
+        assert_eq!(
+            (lines[0].as_str(), lines.last().unwrap().as_str()),
+            ("line 2", "line 501")
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::{
-    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker, node_id,
+    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker,
+    node_id,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -167,7 +168,11 @@ impl<L: Listener> EventLoop<L> {
     /// Without its local workers the master ends, unless others are there and a run is not still waiting for all. A run
     /// that is on is ended by the machine, when it finds no worker left.
     fn check_local_workers(&mut self, now: Now) -> Option<MasterError> {
-        if let Some(id) = self.lost_while_waiting.take().filter(|_| self.machine.awaits_workers()) {
+        if let Some(id) = self
+            .lost_while_waiting
+            .take()
+            .filter(|_| self.machine.awaits_workers())
+        {
             self.are_local_workers_deaf = true;
             self.machine.give_up();
             return Some(LocalWorkerError::OneEnded { id }.into());

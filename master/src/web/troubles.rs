@@ -36,10 +36,7 @@ pub(super) async fn exceptions_csv(State(face): State<Face>) -> Response {
 
 /// The newest log lines of the master and of each worker.
 pub(super) async fn logs(State(face): State<Face>) -> Response {
-    let workers = face
-        .control
-        .read(|reading| json!(reading.view.logs))
-        .await;
+    let workers = face.control.read(|reading| json!(reading.view.logs)).await;
     answer(workers.map(|workers: Value| Json(json!({"master": kept_log::lines(), "workers": workers}))))
 }
 

@@ -118,7 +118,12 @@ pub fn size(value: &Value) -> usize {
         Value::Binary(bytes) => 5 + bytes.len(),
         Value::Ext(_, bytes) => 6 + bytes.len(),
         Value::Array(items) => 5 + items.iter().map(size).sum::<usize>(),
-        Value::Map(pairs) => 5 + pairs.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
+        Value::Map(pairs) => {
+            5 + pairs
+                .iter()
+                .map(|(key, value)| size(key) + size(value))
+                .sum::<usize>()
+        }
         Value::Nil | Value::Boolean(_) => 1,
         Value::Integer(_) | Value::F32(_) | Value::F64(_) => 9,
     }

@@ -4,8 +4,8 @@
 //! The lock is taken by the Python thread alone (a script's own threads aside), so it is never waited for; it is there
 //! because Python objects may be used from any thread.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;

@@ -14,8 +14,8 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use serde::Deserialize;
 use settings::logging::{self, LogLevel, StandardError};
 use worker::http::{ProfileConfig, Style};
-use worker::link::{Command, LinkConfig, Users};
 use worker::limits::REPORT_EXTRAS_MAX_BYTES;
+use worker::link::{Command, LinkConfig, Users};
 use worker::reactor::{Delivered, Delivery, Extras, LinkRequest, Reactor, Submission};
 use worker::recorder::Record;
 

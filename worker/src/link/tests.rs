@@ -141,7 +141,10 @@ async fn reports_count_every_request_once_and_are_numbered() {
             requests += report.total.num_requests;
         }
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
-        pair.to_link.send(LinkRequest::Shutdown(answer, Extras::new())).await.unwrap();
+        pair.to_link
+            .send(LinkRequest::Shutdown(answer, Extras::new()))
+            .await
+            .unwrap();
         let farewell = pair.hear(report).await;
         requests += farewell.total.num_requests;
         assert_eq!(
@@ -273,10 +276,14 @@ fn mine(value: i64) -> Extras {
 /// The number of the report that the script is asked about.
 async fn asked(pair: &mut Pair) -> u64 {
     loop {
-        let found = pair.commands.take().into_iter().find_map(|command| match command {
-            Command::Report { number } => Some(number),
-            _ => None,
-        });
+        let found = pair
+            .commands
+            .take()
+            .into_iter()
+            .find_map(|command| match command {
+                Command::Report { number } => Some(number),
+                _ => None,
+            });
         if let Some(number) = found {
             return number;
         }
@@ -334,7 +341,11 @@ async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late
             pair.to_link.send(answer).await.unwrap();
         }
         assert_eq!(pair.hear(report).await.extra, mine(2));
-        assert_eq!(pair.hear(report).await.extra, Extras::new(), "each answer counts once");
+        assert_eq!(
+            pair.hear(report).await.extra,
+            Extras::new(),
+            "each answer counts once"
+        );
     })
     .await;
 }
