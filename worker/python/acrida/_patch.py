@@ -18,8 +18,8 @@ def patch() -> None:
         return
     from gevent import events, monkey
 
-    # gevent asks for its plugins 25 times, and reads the description of every installed package each time: two
-    # thirds of the time that patching takes.
+    # gevent asks for its plugins 25 times, and reads the description of every installed package each time:
+    # two thirds of the time that patching takes.
     ask = events.notify_and_call_entry_points
     if not _has_gevent_plugins():
         events.notify_and_call_entry_points = events.notify

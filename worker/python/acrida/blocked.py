@@ -61,8 +61,8 @@ class Watch:
             if is_new:
                 reported.add(where)
                 self._tell(
-                    f"The script has not let other users run for {time.monotonic() - turn:.0f} s (loop lag); all "
-                    f"of this process wait while it is here:\n{where.rstrip()}"
+                    f"The script has not let other users run for {time.monotonic() - turn:.0f} s (loop lag); "
+                    f"all of this process wait while it is here:\n{where.rstrip()}"
                 )
             while self._turn == turn and not self._stopped:
                 sleep(self._pause_s)
