@@ -217,16 +217,10 @@ fn exceptions_and_logs_are_listed_by_the_master() {
     assert!(row["nodes"].as_str().is_some_and(|nodes| nodes.contains('_')));
     let logs = wait_for("the worker's log", || {
         let found = cluster.web().get("/logs")?;
-        found["workers"]
-            .to_string()
-            .contains("loaded the shelf")
-            .then_some(found)
+        let is_open = "raising_logger: the shelf is open";
+        found["workers"].to_string().contains(is_open).then_some(found)
     });
-    assert!(
-        logs["workers"]
-            .to_string()
-            .contains("raising_logger: the shelf is open")
-    );
+    assert!(logs["workers"].to_string().contains("loaded the shelf"), "{logs}");
     assert!(logs["master"].to_string().contains("starting 2 users"), "{logs}");
     let outcome = cluster.end_by(Signal::INT);
     assert_eq!(
