@@ -34,6 +34,7 @@ build: .venv/.stamp
 	$(CARGO) build --release --workspace
 	@cp $(TARGET_DIR)/release/$(ENGINE) $(PACKAGE)/acrida/_engine.abi3.so.new
 	@mv $(PACKAGE)/acrida/_engine.abi3.so.new $(PACKAGE)/acrida/_engine.abi3.so
+	@.venv/bin/python -m compileall -q $(PACKAGE)/acrida $(PACKAGE)/locust
 
 demo: build
 	@BIN=$(TARGET_DIR)/release deploy/demo.sh
@@ -47,6 +48,7 @@ test: .venv/.stamp $(LOCUST_VENV)
 	@cp -R $(PACKAGE)/acrida $(PACKAGE)/locust $(CI_DIR)/python/
 	@cp $(CI_DIR)/$(ENGINE) $(CI_DIR)/python/acrida/_engine.abi3.so.new
 	@mv $(CI_DIR)/python/acrida/_engine.abi3.so.new $(CI_DIR)/python/acrida/_engine.abi3.so
+	@.venv/bin/python -m compileall -q $(CI_DIR)/python
 	@status=0; \
 	.venv/bin/pytest -o pythonpath=$(abspath $(CI_DIR))/python $(PACKAGE)/tests || status=1; \
 	if [ -n "$(NEXTEST)" ]; then \

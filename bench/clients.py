@@ -64,11 +64,12 @@ def acrida(
     return Client(worker, [master])
 
 
-def locust(script: str, url: str, folder: Path, *, users: int, rate: int) -> Client:
+def locust(script: str, url: str, folder: Path, *, users: int, rate: int, **environment: str) -> Client:
     """The real Locust in one process."""
     program = Path(".venv-locust/bin/locust")
     if not os.access(program, os.X_OK):
         raise Missing("Locust is not installed (make .venv-locust/.stamp)")
     command = [str(program), "--headless", "--only-summary", "-f", str(SCRIPTS / script), "--host", url]
     command += ["-u", str(users), "-r", str(rate)]
-    return Client(start(command, CLIENT_CORE, folder / f"locust-{script.removesuffix('.py')}.log"))
+    log = folder / f"locust-{script.removesuffix('.py')}.log"
+    return Client(start(command, CLIENT_CORE, log, **environment))

@@ -19,16 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import clients
+import goals
 import measures
+import scripts
 from measures import CONNECTIONS, Row, Server
 from processes import Missing
 from servers import Nginx, Target
-
-# From the project's goals: the worst ratio that is still good enough.
-GOAL_OF_WRK = 0.45
-GOAL_OF_LOCUST = 8.0
-GOAL_P99_MS = 50.0
-GOAL_BYTES_PER_USER = 25_000
 
 
 def main() -> int:
@@ -81,6 +77,12 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
     def idle_locusts(users: int) -> clients.Client:
         return clients.locust("idle.py", server.url, out, users=users, rate=measures.MANY_RATE)
 
+    def empty_ours(counts: str) -> clients.Client:
+        return clients.acrida(binaries, "empty.py", server.url, out, **load, COUNT=counts)
+
+    def empty_locusts(counts: str) -> clients.Client:
+        return clients.locust("empty.py", server.url, out, **load, COUNT=counts)
+
     wrk = partial(clients.wrk, server.url, out, CONNECTIONS, measures.WRK_S)
     return [
         ("throughput wrk", partial(measures.throughput, server, wrk)),
@@ -88,6 +90,11 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
         ("throughput acrida HttpUser", ours("http.py")),
         ("throughput locust FastHttpUser", locusts("fast.py")),
         ("throughput locust HttpUser", locusts("http.py")),
+        ("usual acrida", ours("usual.py")),
+        ("usual locust", locusts("usual.py")),
+        ("empty tasks acrida", partial(scripts.iterations, empty_ours, out)),
+        ("empty tasks locust", partial(scripts.iterations, empty_locusts, out)),
+        ("start-up acrida worker", partial(scripts.start_up, binaries, out)),
         ("memory acrida idle user", partial(measures.idle_memory, idle_ours)),
         ("memory locust idle user", partial(measures.idle_memory, idle_locusts)),
         ("connected acrida 10 000 users", partial(measures.connected, target, binaries, out)),
@@ -129,30 +136,8 @@ def print_table(results: dict[str, Row], server: str) -> None:
         if "req_per_cpu_s" not in row:
             print(f"{name:<36}" + "  ".join(f"{key} {number(value)}" for key, value in row.items()))
     print()
-    for text, reached in goals(results):
+    for text, reached in goals.judge(results):
         print(f"{'reached' if reached else 'MISSED '}  {text}")
-
-
-def goals(results: dict[str, Row]) -> list[tuple[str, bool]]:
-    """The project's goals that this run can judge."""
-    fast = results.get("throughput acrida FastHttpUser", {})
-    connected = results.get("connected acrida 10 000 users", {})
-    exact = results.get("exact acrida 1 000 000 requests", {})
-    judged = []
-    if "of_wrk" in fast:
-        text = f"requests per CPU-second at least {GOAL_OF_WRK} of wrk's"
-        judged.append((text, fast["of_wrk"] >= GOAL_OF_WRK))
-    if "of_locust_fast" in fast:
-        text = f"and at least {GOAL_OF_LOCUST} times Locust FastHttpUser's"
-        judged.append((text, fast["of_locust_fast"] >= GOAL_OF_LOCUST))
-    if "p99_ms" in connected:
-        judged.append(("10 000 connected users without an error", connected["failures"] == 0))
-        judged.append((f"their p99 under {GOAL_P99_MS:.0f} ms", connected["p99_ms"] < GOAL_P99_MS))
-        text = f"their memory at most {GOAL_BYTES_PER_USER} bytes a user"
-        judged.append((text, connected["bytes_per_user"] <= GOAL_BYTES_PER_USER))
-    if "equal" in exact:
-        judged.append(("a million requests counted exactly", bool(exact["equal"])))
-    return judged
 
 
 def number(value: Any) -> str:

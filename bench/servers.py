@@ -24,6 +24,7 @@ http {{
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         location = / {{ default_type text/plain; return 200 "hello world\\n"; }}
+        location = /json {{ default_type application/json; return 200 '{{"id": 7, "name": "shoe"}}'; }}
         location = /status {{ stub_status; }}
     }}
 }}

@@ -52,6 +52,15 @@ pub enum LocalWorkerError {
         /// The system's reason.
         error: std::io::Error,
     },
+    /// One of several ended while a run waited for all.
+    #[error(
+        "the local worker process {id} ended before the run began, so the expected workers cannot all come; the \
+         reason is in its messages above"
+    )]
+    OneEnded {
+        /// Its node id.
+        id: String,
+    },
     /// They ended by themselves.
     #[error(
         "the local workers ended too early, with exit code {code}; the reason is in their messages above"

@@ -96,7 +96,16 @@ impl LineSink for FileSink {
 /// # Errors
 /// The log file cannot be opened (exit code 1).
 pub fn set_up(level: LogLevel, logfile: Option<&Path>, terminal: Arc<dyn LineSink>) -> Result<(), CliError> {
-    let sink = match logfile {
+    start(level, open(logfile, terminal)?);
+    Ok(())
+}
+
+/// Where lines go: the file, if one is given, else `terminal`.
+///
+/// # Errors
+/// The log file cannot be opened (exit code 1).
+pub fn open(logfile: Option<&Path>, terminal: Arc<dyn LineSink>) -> Result<Arc<dyn LineSink>, CliError> {
+    Ok(match logfile {
         None => terminal,
         Some(path) => {
             let file = std::fs::OpenOptions::new()
@@ -109,7 +118,11 @@ pub fn set_up(level: LogLevel, logfile: Option<&Path>, terminal: Arc<dyn LineSin
                 })?;
             Arc::new(FileSink(Mutex::new(file)))
         }
-    };
+    })
+}
+
+/// Logs to `sink` from now on, unless the process logs already.
+pub fn start(level: LogLevel, sink: Arc<dyn LineSink>) {
     let level = level.as_tracing();
     let filter = OWN_TARGETS.iter().fold(
         Targets::new().with_default(level.min(Level::WARN)),
@@ -121,7 +134,6 @@ pub fn set_up(level: LogLevel, logfile: Option<&Path>, terminal: Arc<dyn LineSin
         .with_writer(Sink(sink));
     // An embedding program (a test) may have its own subscriber: that one stays.
     let _already_set_up = tracing_subscriber::registry().with(filter).with(layer).try_init();
-    Ok(())
 }
 
 fn host_name() -> String {

@@ -21,19 +21,32 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 const CHECK_POLL: Duration = Duration::from_millis(5);
 
 /// Prints what the check wants to know as the last line of standard output.
+///
+/// It looks for gevent and the package without importing them, which would take ten times as long, and loads the
+/// engine alone: a wrong build of it is the one thing that looking does not find.
 const CHECK_SCRIPT: &str = r#"
-import json, sys
+import sys
 found = {"version": list(sys.version_info[:3]), "gevent": None, "engine": None}
 if sys.version_info >= (3, 10):
+    from importlib.machinery import PathFinder
+    def look(name, path=None):
+        spec = PathFinder.find_spec(name, path)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError("No module named '%s'" % name)
+        return spec
     try:
-        import gevent
+        look("gevent")
         try:
-            import acrida._engine
+            package = look("acrida")
+            engine = look("acrida._engine", package.submodule_search_locations)
+            engine.loader.create_module(engine)
         except BaseException as error:
             found["engine"] = "%s: %s" % (type(error).__name__, error)
     except BaseException as error:
         found["gevent"] = "%s: %s" % (type(error).__name__, error)
-print(json.dumps(found))
+def text(value):
+    return "null" if value is None else '"%s"' % "".join(c if c.isprintable() and c not in '"\\' else "'" for c in value)
+print('{"version": %s, "gevent": %s, "engine": %s}' % (found["version"], text(found["gevent"]), text(found["engine"])))
 "#;
 
 /// A checked interpreter.

@@ -7,8 +7,7 @@ import time
 
 import gevent
 from gevent.monkey import get_original
-
-from locust import FastHttpUser, User, constant, events, task
+from locust import FastHttpUser, constant, events, task
 from locust.exception import StopUser
 
 CASE = os.environ["CASE"]

@@ -17,6 +17,7 @@ use super::plan::{self, Plan};
 use super::script;
 use crate::local_workers::Output;
 use crate::report::console::Terminal;
+use crate::report::kept_log::KeptLog;
 use crate::script_host::{Host, Loaded};
 
 /// Everything that is known once the command line is read.
@@ -85,7 +86,8 @@ pub(super) fn open(
         plan::check(&parsed.options)?;
     }
     if !early.skip_log_setup {
-        logging::set_up(early.loglevel, early.logfile.as_deref(), terminal.clone())?;
+        let sink = logging::open(early.logfile.as_deref(), terminal.clone())?;
+        logging::start(early.loglevel, KeptLog::before(sink));
     }
     settings::open_files::raise_limit();
     let files = locustfiles::resolve(&early.locustfile).map_err(|missing| match &plain {

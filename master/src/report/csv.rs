@@ -222,7 +222,8 @@ fn failures_file(stats: &RequestStats) -> Vec<u8> {
     file
 }
 
-fn exceptions_file(exceptions: &[ExceptionView]) -> Vec<u8> {
+/// `PREFIX_exceptions.csv`: what users' code raised, with how often and where.
+pub fn exceptions_file(exceptions: &[ExceptionView]) -> Vec<u8> {
     let mut file = record(&EXCEPTIONS_HEADER);
     for exception in exceptions {
         let nodes: Vec<&str> = exception.nodes.iter().map(String::as_str).collect();

@@ -1,4 +1,5 @@
-//! The final statistics as JSON (reference § 3.8): an array with one object per entry, no total, Locust's 14 fields.
+//! The final statistics as JSON (reference § 3.8): an array with one object per entry, no total, Locust's 14 fields. The
+//! exceptions of users' code, which have no place in that format, get a file of their own beside it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use settings::CliError;
 
 use super::disk::{self, Disk};
 use super::rows;
-use crate::events::{Reporter, RunEvent, RunView};
+use crate::events::{ExceptionView, Reporter, RunEvent, RunView};
 
 /// Writes the JSON when the master shuts down: to a file, to standard output, or both.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ impl Reporter for JsonReporter {
         }
         let text = render(view);
         if let Some((path, disk)) = &self.file {
+            let exceptions = pretty(&exceptions(view.exceptions));
+            disk.replace(&beside(path, "_exceptions"), exceptions.into_bytes());
             disk.replace(path, text.clone().into_bytes());
         }
         if self.to_stdout
@@ -72,10 +75,36 @@ fn with_extension(name: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// NAME_exceptions.json for NAME.json.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}{ending}.json"))
+}
+
+/// Exceptions with Locust's four fields of `GET /exceptions`.
+pub fn exceptions(exceptions: &[ExceptionView]) -> Vec<Value> {
+    exceptions
+        .iter()
+        .map(|exception| {
+            let nodes: Vec<&str> = exception.nodes.iter().map(String::as_str).collect();
+            json!({
+                "count": exception.count,
+                "msg": exception.msg,
+                "traceback": exception.traceback,
+                "nodes": nodes.join(", "),
+            })
+        })
+        .collect()
+}
+
 fn render(view: &RunView<'_>) -> String {
     let entries: Vec<Value> = rows::sorted(view.stats).into_iter().map(entry_json).collect();
+    pretty(&entries)
+}
+
+fn pretty(entries: &[Value]) -> String {
     let mut text =
-        serde_json::to_string_pretty(&entries).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
+        serde_json::to_string_pretty(entries).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"));
     text.push('\n');
     text
 }
@@ -130,6 +159,10 @@ mod tests {
         assert!(disk.flush(Duration::from_secs(20)));
         let value: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(value.len(), 2);
+        let path = dir.path().join("new/name_exceptions.json");
+        let value: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(value.len(), Sample::new().view().exceptions.len());
+        assert!(value[0]["nodes"].is_string() && value[0]["count"].is_u64());
         assert_eq!(with_extension(Path::new("a.json")), Path::new("a.json"));
     }
 }

@@ -7,6 +7,7 @@ pub mod console;
 pub mod csv;
 pub mod disk;
 pub mod json;
+pub mod kept_log;
 pub mod log;
 pub mod rows;
 pub mod table;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::{
     Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker,
+    node_id,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -35,6 +36,8 @@ pub(super) struct EventLoop<L> {
     local_workers: Option<LocalWorkers>,
     /// Exit code of the launcher of local workers, if it ended before the master let it.
     local_workers_ended: Option<i32>,
+    /// A worker process of this machine that ended while a run waited for all to come.
+    lost_while_waiting: Option<String>,
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
     pub(super) are_local_workers_deaf: bool,
     finish: Option<Finish>,
@@ -81,6 +84,7 @@ impl<L: Listener> EventLoop<L> {
             web,
             local_workers,
             local_workers_ended: None,
+            lost_while_waiting: None,
             are_local_workers_deaf: false,
             finish: None,
             script: ScriptDesk::new(config.script_host),
@@ -119,9 +123,13 @@ impl<L: Listener> EventLoop<L> {
         match decode_to_master(&incoming.payload) {
             Ok(envelope) => {
                 let now = self.now();
-                if matches!(envelope.message, ToMaster::Heartbeat(_)) {
-                    self.script
-                        .on_heartbeat("heartbeat_received", &incoming.peer, now);
+                match envelope.message {
+                    ToMaster::Heartbeat(_) => {
+                        self.script
+                            .on_heartbeat("heartbeat_received", &incoming.peer, now);
+                    }
+                    ToMaster::Quit => self.note_early_end(&incoming.peer),
+                    _ => {}
                 }
                 self.machine.on_message(&incoming.peer, envelope.message, now);
             }
@@ -132,6 +140,14 @@ impl<L: Listener> EventLoop<L> {
                 );
                 self.machine.on_corrupt(&incoming.peer);
             }
+        }
+    }
+
+    /// The launcher says `quit` in the name of a process that died, also of one that never joined.
+    fn note_early_end(&mut self, id: &str) {
+        let is_of_this_machine = node_id::host_of(id) == node_id::host_of(&node_id::new_node_id());
+        if self.local_workers.is_some() && self.machine.awaits_workers() && is_of_this_machine {
+            self.lost_while_waiting = Some(id.to_owned());
         }
     }
 
@@ -193,6 +209,15 @@ impl<L: Listener> EventLoop<L> {
     /// Without its local workers the master ends, unless others are there and a run is not still waiting for all. A run
     /// that is on is ended by the machine, when it finds no worker left.
     fn check_local_workers(&mut self, now: Now) -> Option<MasterError> {
+        if let Some(id) = self
+            .lost_while_waiting
+            .take()
+            .filter(|_| self.machine.awaits_workers())
+        {
+            self.are_local_workers_deaf = true;
+            self.machine.give_up();
+            return Some(LocalWorkerError::OneEnded { id }.into());
+        }
         let error = LocalWorkerError::EndedEarly {
             code: self.local_workers_ended?,
         };

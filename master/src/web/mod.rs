@@ -5,6 +5,7 @@
 mod form;
 mod stats;
 mod swarm;
+mod troubles;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -140,6 +141,9 @@ pub fn router(base_path: &str, control: ControlHandle, form: StartForm) -> Route
         .route("/stats/requests", get(requests))
         .route("/worker-count", get(worker_count))
         .route("/form", get(start_form))
+        .route("/exceptions", get(troubles::exceptions))
+        .route("/exceptions/csv", get(troubles::exceptions_csv))
+        .route("/logs", get(troubles::logs))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(face);
     let prefix = base_path.trim_end_matches('/');

@@ -15,7 +15,13 @@ impl Web {
     /// `GET /stats/requests`, if the port answers.
     #[must_use]
     pub fn stats(&self) -> Option<Value> {
-        get(self.port, "/stats/requests")
+        self.get("/stats/requests")
+    }
+
+    /// The JSON at a path, if the port answers with some.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Value> {
+        get(self.port, path)
             .ok()
             .filter(|answer| answer.status == 200)
             .map(|answer| answer.json())

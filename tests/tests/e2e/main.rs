@@ -1,6 +1,7 @@
 //! End-to-end tests: the real binaries, a real target, and the real Locust as a peer.
 
 mod bad_input;
+mod bad_scripts;
 mod bad_worker_input;
 mod bundle;
 mod config_users;

@@ -10,16 +10,17 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 _ALIAS = "locust"
 _PACKAGE = __name__.partition(".")[0]
 
 
-class _Finder(MetaPathFinder, Loader):
+class _Finder:
+    # Not derived from the classes of importlib.abc, whose import alone costs 20 ms.
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -30,7 +31,11 @@ class _Finder(MetaPathFinder, Loader):
             found = find_spec(real) is not None
         except ModuleNotFoundError:
             found = False
-        return ModuleSpec(fullname, self) if found else None
+        loader: Any = self
+        return ModuleSpec(fullname, loader) if found else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None  # the usual empty one, which exec_module replaces
 
     def exec_module(self, module: ModuleType) -> None:
         # The import system returns what stands in sys.modules when this returns: the real module.

@@ -36,8 +36,8 @@ class Engine:
     def has_commands(self) -> bool:
         """Whether the master has said something."""
     def commands(self) -> list[tuple[str, Any]]:
-        """What it said: ack, heartbeat, spawn, spawning_complete, stop, quit, update_user_class, message; or what
-        happened to the link: master_lost, connect_failed, lifeline_closed; or report, usage."""
+        """What it said: ack, heartbeat, spawn, spawning_complete, stop, quit, update_user_class, message; or
+        what happened to the link: master_lost, connect_failed, lifeline_closed; or report, usage."""
     def send(self, kind: str, data: Any) -> None:
         """Send a message to the master."""
     def set_users(self, state: str, counts: dict[str, int]) -> None:

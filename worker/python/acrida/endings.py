@@ -1,4 +1,4 @@
-"""How a worker process ends: what a script's greenlets raise unseen, and that nothing keeps it from ending."""
+"""How a worker process ends: what a script's greenlets raise unseen, and that nothing keeps it alive."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def leave_within(seconds: float, code: int, tell: Any) -> None:
     def end() -> None:
         get_original("time", "sleep")(seconds)
         tell(
-            f"Something of the script (a thread, or a process it has started) keeps this process from ending: "
+            "Something of the script (a thread, or a process it has started) keeps this process from ending: "
             f"ended after {seconds:g} s"
         )
         sys.stdout.flush()

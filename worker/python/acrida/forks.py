@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -44,8 +45,9 @@ def guard(close: Callable[[], None], users: Callable[[], Iterable[User]], master
     """
     From now on, make forked children harmless.
 
-    The link to `master_port` is given up in the child, or the master would not see the worker's end. `close` makes the engine deaf and dumb there. The task of a user of `users` that forked is the last thing
-    that runs in the child: should it return, the child ends.
+    There, the link to `master_port` is given up (or the master would not see the worker's end), and `close`
+    makes the engine deaf and dumb. The task of a user of `users` that forked is the last thing that runs in
+    the child: should it return, the child ends.
     """
 
     def in_child() -> None:
@@ -77,18 +79,16 @@ def _is_of_subprocess() -> bool:
 
 
 def _drop_link(port: int) -> None:
-    """Give up the connection to the master, and the one within this process that leads to it: while a copy holds
-    them, the worker cannot close them."""
+    """Give up the connection to the master, and the one within this process that leads to it: while a copy
+    holds them, the worker cannot close them."""
     ends: dict[int, tuple[Any, Any]] = {}
     for descriptor in map(int, os.listdir("/dev/fd")):
         try:
             link = _socket.socket(fileno=descriptor)
         except OSError:
             continue  # not a socket, or the listing itself
-        try:
+        with suppress(OSError):  # one that is not connected
             ends[descriptor] = (link.getsockname(), link.getpeername())
-        except OSError:
-            pass  # not connected
         link.detach()
     own = {name for name, _ in ends.values() if isinstance(name, tuple)}
     nothing = os.open(os.devnull, os.O_RDWR)

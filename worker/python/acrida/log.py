@@ -85,8 +85,8 @@ def forward_to(sink: Callable[[str], None]) -> None:
 
 
 def write_past_logging(text: str, level: int = logging.ERROR) -> None:
-    """Log a line from a thread that may not touch the locks of `logging`: gevent's, perhaps held by a greenlet
-    that does not run."""
+    """Log a line from a thread that may not touch the locks of `logging`: they are gevent's, and perhaps held
+    by a greenlet that does not run."""
     record = logging.LogRecord("acrida.worker", level, __file__, 0, text, None, None)
     line = logging.Formatter(LINE_FORMAT).format(record)
     descriptors = [_descriptor(handler) for handler in logging.getLogger().handlers]

@@ -77,7 +77,7 @@ class Reporting:
         gevent.spawn(self._answer, number)
 
     def _answer(self, number: int) -> None:
-        self.send(lambda extras: self._runner.engine.add_to_report(number, extras), self.extras() or {})
+        self.send(lambda extras: self._runner.engine.add_to_report(number, extras or {}), self.extras())
 
     def _on_heartbeat(self, _: Any) -> None:
         runner = self._runner

@@ -13,7 +13,7 @@ _RUNPY = "<frozen runpy"
 
 
 def is_of_script(filename: str) -> bool:
-    """Whether a frame of that file is for the script's author: neither ours nor gevent's nor the importer's."""
+    """Whether a frame of that file is for the script's author: not ours, gevent's or the importer's."""
     return not filename.startswith((_OURS, _IMPORT, _RUNPY)) and _GEVENT not in filename
 
 

@@ -32,8 +32,8 @@ _DELIVERY_TIMEOUT_S = 10.0
 
 
 def read_config() -> dict[str, Any]:
-    """The first line of stdin. What remains of it is our lifeline, which the engine watches for its end: it is
-    moved out of the way, so that neither the script nor what it starts waits for input there."""
+    """The first line of stdin. What remains of it is our lifeline, which the engine watches for its end: it
+    is moved out of the way, so that neither the script nor what it starts waits for input there."""
     line = bytearray()
     while (byte := os.read(0, 1)) and byte != b"\n":
         line += byte

@@ -251,7 +251,8 @@ class WorkerRunner(Runner):
 
     def _on_stop(self, _: Any) -> None:
         self._end_run()
-        self._reporting.send(lambda extras: self.engine.send("client_stopped", extras), self._reporting.extras())
+        extras = self._reporting.extras()
+        self._reporting.send(lambda extras: self.engine.send("client_stopped", extras), extras)
         self._enter(STATE_INIT)
 
     def shut_down(self, timeout_s: float) -> bool:

@@ -321,3 +321,22 @@ def test_messages_are_packed_and_unpacked():
     for wrong in (b"", b"\x92\x01", pack(1) + b"\x00", b"\x91" * 100 + b"\x00"):
         with pytest.raises(ValueError):
             unpack(wrong)
+
+
+def test_what_cannot_travel_with_a_report_is_refused_with_its_reason(environment):
+    engine = bridge.current().engine
+    engine.add_to_report(1, {"mine": [1, {"deep": None}]})
+    with pytest.raises(TypeError, match="object of type set"):
+        engine.add_to_report(1, {"mine": {1}})
+    with pytest.raises(ValueError, match="at most 1048576 are taken"):
+        engine.add_to_report(1, {"mine": "x" * (1 << 21)})
+
+
+def test_a_copy_of_the_process_makes_no_requests_and_counts_none(client, environment):
+    engine = bridge.current().engine
+    engine.close_for_copy()
+    with pytest.raises(RuntimeError, match="forked from a worker"):
+        client.get("/")
+    engine.record("GET", "/", 1.0, 1, None)
+    engine.flush()
+    assert engine.shutdown(1.0) is False

@@ -317,3 +317,67 @@ def test_a_new_script_counts_also_before_the_worker_follows(engine):
     runner = WorkerRunner(environment, engine, "me")
     runner.on_command("message", ("acrida_new_script", {"hash": "h"}))
     assert runner.finished.get(timeout=2) == EXIT_NEW_SCRIPT
+
+
+def test_report_to_master_is_asked_for_only_with_listeners_and_adds_its_own_keys(worker, engine):
+    assert engine.listening == (False, False)
+    heard = []
+
+    def listener(client_id, data):
+        heard.append((client_id, dict(data)))
+        data["mine"] = len(heard)
+        data["stats"] = "not a listener's"
+
+    hook = worker.environment.events.report_to_master
+    hook.add_listener(listener)
+    assert engine.listening == (True, False)
+    spawn(engine, {"A": 2})
+    engine.command("report", 7)
+    wait_for(lambda: engine.extras)
+    assert heard == [("me", {"user_classes_count": {"A": 2, "B": 0}, "user_count": 2})]
+    assert engine.extras == [(7, {"mine": 1})]
+    engine.command("stop")
+    wait_for(lambda: sent(engine, "client_stopped"))
+    assert sent(engine, "client_stopped") == [{"mine": 2}], "the last report of a run is one of them"
+    hook.remove_listener(listener)
+    assert engine.listening == (False, False)
+
+
+def test_heartbeats_and_the_use_of_cpu_are_heard(worker, engine):
+    heard = []
+    events = worker.environment.events
+    events.heartbeat_received.add_listener(lambda client_id, **_: heard.append((client_id, True)))
+    events.usage_monitor.add_listener(lambda **got: heard.append((got["cpu_usage"], got["memory_usage"])))
+    events.cpu_warning.add_listener(lambda environment, cpu_usage: heard.append(cpu_usage))
+    assert engine.listening == (False, True)
+    engine.command("heartbeat")
+    wait_for(lambda: heard)
+    engine.command("usage", {"cpu_percent": 95.5, "memory_bytes": 1000})
+    wait_for(lambda: len(heard) == 3)
+    assert heard == [("me", True), 95.5, (95.5, 1000)]
+    assert (worker.current_cpu_usage, worker.current_memory_usage) == (95.5, 1000)
+    assert worker.cpu_warning_emitted
+
+
+def test_update_user_class_takes_effect_in_the_middle_of_a_run(worker, engine):
+    heard = []
+
+    class Live(User):
+        wait_time = constant(0.001)
+
+        @task
+        def one(self):
+            heard.append(("one", self.speed))
+
+        @task
+        def two(self):
+            heard.append(("two", self.speed))
+
+        speed = 1
+
+    worker.environment.user_classes.append(Live)
+    spawn(engine, {"Live": 1})
+    wait_for(lambda: heard)
+    engine.command("update_user_class", {"user_class_name": "Live", "tasks": ["two"], "speed": 9})
+    wait_for(lambda: len(heard) >= heard.index(("two", 9)) + 10 if ("two", 9) in heard else False)
+    assert set(heard[heard.index(("two", 9)) :]) == {("two", 9)}
