@@ -213,7 +213,7 @@ impl<L: Listener> EventLoop<L> {
                 self.books.report(&event, &self.machine, now);
                 let script = &mut self.script;
                 self.books.with_view(&self.machine, now, |reading| {
-                    script.on_event(&event, &reading.view)
+                    script.on_event(&event, &reading.view);
                 });
             }
             Effect::ClearStats => self.books.clear(now),
