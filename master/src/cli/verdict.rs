@@ -53,7 +53,9 @@ pub(super) fn exit_code(outcome: &Outcome, disk: &Disk, on_error: u8) -> u8 {
 }
 
 fn decide(facts: Facts, on_error: u8) -> u8 {
-    if let Some(code) = facts.script_code {
+    // A script that was lost may not have come to its last word.
+    let word = facts.script_code.filter(|code| *code != 0 || !facts.script_lost);
+    if let Some(code) = word {
         // As the system takes it: the lowest byte.
         code.to_le_bytes()[0]
     } else if facts.script_raised {
@@ -108,6 +110,15 @@ mod tests {
             ),
             (
                 Facts {
+                    script_lost: true,
+                    ..none
+                },
+                0,
+                1,
+            ),
+            (
+                Facts {
+                    script_code: Some(0),
                     script_lost: true,
                     ..none
                 },

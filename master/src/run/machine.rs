@@ -229,7 +229,8 @@ impl Machine {
             request.clone()
         };
         let plan = request.plan;
-        if !has_shape && !(plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0) {
+        let is_pace = plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0;
+        if !is_pace && !has_shape {
             return Err("Spawn rate must be a finite number greater than 0".to_owned());
         }
         if plan.users > limits::MAX_USERS {

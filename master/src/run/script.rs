@@ -58,9 +58,9 @@ impl Machine {
         self.script.is_there && self.script.has_shape
     }
 
-    /// The hook that is running, if any.
-    pub fn awaited_hook(&self) -> Option<Hook> {
-        self.script.awaited
+    /// Whether `test_start` was fired and `test_stop` is not done yet.
+    pub fn is_test_open(&self) -> bool {
+        self.is_test_open
     }
 
     /// Every listener of the hook has returned.

@@ -3,37 +3,36 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use protocol::{RequestStats, Value};
+use protocol::Value;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+use super::ScriptError;
 use super::frames::{self, field};
 use super::process::{Pipe, Process};
 use super::says::{self, Refused, ScriptSays, text};
-use super::statistics::{map, stats_answer};
+use super::statistics::map;
 use super::watch::{Due, Watch};
-use super::{ConfigureRequest, Configured, LoadRequest, Loaded, ScriptError};
-use crate::limits::{
-    HOOK_TIMEOUT_S, MAX_EARLY_WORDS, QUIT_HOOK_TIMEOUT_S, SCRIPT_EXIT_S, SCRIPT_HOST_TIMEOUT_S,
-};
+use crate::limits::HOOK_TIMEOUT_S;
 
 /// The running script host.
 #[derive(Debug)]
 pub struct Host {
-    pipe: Pipe,
-    process: Option<Process>,
+    pub(super) pipe: Pipe,
+    pub(super) process: Option<Process>,
     started: Instant,
     last_id: u64,
     ping_id: Option<u64>,
     watch: Watch,
+    /// When its pipe ended.
+    ended: Option<Instant>,
     /// Why it is to be given up.
     broken: Option<String>,
     /// Said while `init` ran.
-    early: VecDeque<ScriptSays>,
+    pub(super) early: VecDeque<ScriptSays>,
     listening: BTreeSet<String>,
-    shape: Option<Shape>,
+    pub(super) shape: Option<Shape>,
     verdict: ScriptVerdict,
     /// Something it was only told found no place: said once.
     has_dropped: bool,
@@ -98,6 +97,7 @@ impl Host {
             last_id: 0,
             ping_id: None,
             watch: Watch::default(),
+            ended: None,
             broken: None,
             early: VecDeque::new(),
             listening: BTreeSet::new(),
@@ -105,33 +105,6 @@ impl Host {
             verdict: ScriptVerdict::default(),
             has_dropped: false,
         }
-    }
-
-    /// Imports the locustfiles.
-    ///
-    /// # Errors
-    /// Whatever keeps them from being used, as one line for the user.
-    pub async fn load(&mut self, request: &LoadRequest) -> Result<Loaded, ScriptError> {
-        // An import does not yield, so it cannot be asked for a sign of life.
-        let id = self.request("load", request, "loading the locustfile", HOOK_TIMEOUT_S, false);
-        match tokio::time::timeout(Duration::from_secs(SCRIPT_HOST_TIMEOUT_S), self.answer_to(id)).await {
-            Ok(answer) => decode(answer?),
-            Err(_) => Err(ScriptError::Timeout),
-        }
-    }
-
-    /// Gives the loaded script its options, chooses classes and tasks, and runs the `init` hook.
-    ///
-    /// # Errors
-    /// As for [`Host::load`]; kind `argument` for a command line that its arguments do not allow.
-    pub async fn configure(&mut self, request: &ConfigureRequest) -> Result<Configured, ScriptError> {
-        let id = self.request("configure", request, "the hook init", HOOK_TIMEOUT_S, true);
-        let configured: Configured = decode(self.answer_to(id).await?)?;
-        self.shape = configured.shape.clone().map(|name| Shape {
-            name,
-            use_common_options: configured.use_common_options,
-        });
-        Ok(configured)
     }
 
     /// The load shape that drives the runs, if there is one.
@@ -233,75 +206,7 @@ impl Host {
         self.send("failed", Some(id), &map(body));
     }
 
-    /// Tells it the exit code, lets its `quit` hook run, and waits for its end. Ctrl-C ends the wait. `figures` are the
-    /// final ones, by [`stats_answer`].
-    pub async fn exit(mut self, code: u8, figures: &Value) {
-        let body = map(vec![("exit_code", code.into())]);
-        let id = self.request("exit", &body, "the hook quit", QUIT_HOOK_TIMEOUT_S, true);
-        let lost = tokio::select! {
-            lost = self.finished(id, figures) => lost,
-            _ = tokio::signal::ctrl_c() => Some("Ctrl-C".to_owned()),
-        };
-        if let Some(reason) = lost {
-            tracing::warn!("the script host is ended before its quit hook is done: {reason}");
-            self.kill().await;
-            return;
-        }
-        self.close(Duration::from_secs_f64(SCRIPT_EXIT_S)).await;
-    }
-
-    /// Ends it at once.
-    pub async fn kill(self) {
-        self.close(Duration::ZERO).await;
-    }
-
-    async fn close(mut self, patience: Duration) {
-        self.pipe.close();
-        if let Some(process) = self.process.take() {
-            process.end(patience).await;
-        }
-    }
-
-    /// Waits for the answer to `exit`; why it did not come, if so.
-    async fn finished(&mut self, wanted: u64, figures: &Value) -> Option<String> {
-        loop {
-            match self.listen().await {
-                Heard::Answer { id, .. } if id == wanted => return None,
-                Heard::Says(ScriptSays::Stats { id }) => self.reply(id, figures),
-                Heard::Says(ScriptSays::Start { id, .. } | ScriptSays::Stop { id }) => {
-                    self.refuse(id, "the master is ending");
-                }
-                Heard::Answer { .. } | Heard::Says(_) => {}
-                Heard::Lost(reason) => return Some(reason),
-            }
-        }
-    }
-
-    /// Waits for an answer before the master serves. What the script says meanwhile is kept, or answered as a master
-    /// without workers does.
-    async fn answer_to(&mut self, wanted: u64) -> Answer {
-        loop {
-            match self.listen().await {
-                Heard::Answer { id, answer } if id == wanted => return answer,
-                Heard::Answer { .. } => {}
-                Heard::Says(ScriptSays::Stats { id }) => {
-                    let nothing = RequestStats::new(0.0);
-                    self.reply(id, &stats_answer(&nothing, &[]));
-                }
-                Heard::Says(ScriptSays::Start { id, .. } | ScriptSays::Stop { id }) => {
-                    self.refuse(
-                        id,
-                        "the master is not ready yet: it is still loading the locustfile",
-                    );
-                }
-                Heard::Says(says) if self.early.len() < MAX_EARLY_WORDS => self.early.push_back(says),
-                Heard::Says(_) => self.note_dropped(),
-                Heard::Lost(reason) => return Err(ScriptError::NoAnswer(reason)),
-            }
-        }
-    }
-
-    async fn listen(&mut self) -> Heard {
+    pub(super) async fn listen(&mut self) -> Heard {
         loop {
             if let Some(reason) = self.broken.take() {
                 return Heard::Lost(reason);
@@ -335,8 +240,9 @@ impl Host {
     }
 
     async fn ending(&mut self) -> String {
+        let ended = *self.ended.get_or_insert_with(Instant::now);
         match &mut self.process {
-            Some(process) => format!("its process ended: {}", process.ending().await),
+            Some(process) => format!("its process ended: {}", process.ending(ended).await),
             None => "its pipe ended".to_owned(),
         }
     }
@@ -394,7 +300,14 @@ impl Host {
     }
 
     /// Sends a request; `alive` says that the host can answer pings while it works on it.
-    fn request(&mut self, op: &str, body: &impl Serialize, what: &str, bound_s: f64, alive: bool) -> u64 {
+    pub(super) fn request(
+        &mut self,
+        op: &str,
+        body: &impl Serialize,
+        what: &str,
+        bound_s: f64,
+        alive: bool,
+    ) -> u64 {
         let id = self.next_id();
         if self.send(op, Some(id), body) {
             self.watch.sent(id, what, bound_s, alive, self.now_s());
@@ -411,7 +324,7 @@ impl Host {
         }
     }
 
-    fn note_dropped(&mut self) {
+    pub(super) fn note_dropped(&mut self) {
         if !std::mem::replace(&mut self.has_dropped, true) {
             tracing::warn!("the script does not keep up: some events and messages are dropped");
         }
@@ -444,9 +357,4 @@ fn script_error(frame: &Value) -> ScriptError {
         message: message.lines().next().unwrap_or_default().to_owned(),
         detail: text(frame, "detail").unwrap_or_default(),
     }
-}
-
-fn decode<T: DeserializeOwned>(answer: Value) -> Result<T, ScriptError> {
-    rmpv::ext::from_value(answer)
-        .map_err(|error| ScriptError::NoAnswer(format!("an answer that makes no sense: {error}")))
 }

@@ -7,6 +7,7 @@
 mod calls;
 mod frames;
 mod handle;
+mod life;
 mod process;
 mod says;
 mod statistics;

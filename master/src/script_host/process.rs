@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::frames::{self, FrameError};
 use super::{Host, ScriptError};
@@ -77,13 +78,13 @@ impl Process {
         self.child.id()
     }
 
-    /// How it ended, once its output has. Cancel-safe.
-    pub(super) async fn ending(&mut self) -> String {
-        let wait = Duration::from_secs_f64(SCRIPT_EXIT_S);
-        match tokio::time::timeout(wait, self.child.wait()).await {
+    /// How it ended, its pipe having done so at `since`. Cancel-safe.
+    pub(super) async fn ending(&mut self, since: Instant) -> String {
+        let until = since + Duration::from_secs_f64(SCRIPT_EXIT_S);
+        match tokio::time::timeout_at(until, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "it closed its output but goes on".to_owned(),
+            Err(_) => "it closed its pipe but goes on".to_owned(),
         }
     }
 

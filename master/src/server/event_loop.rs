@@ -4,39 +4,37 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::{
-    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, Value, decode_to_master,
-    encode_to_worker,
+    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::books::Books;
 use super::control::{Command, Controls};
-use super::script::{Done, ScriptDesk};
+use super::script::ScriptDesk;
 use super::{MasterConfig, MasterError, Outcome, locustfile};
 use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
 use crate::local_workers::{LocalWorkerError, LocalWorkers};
 use crate::run::{Effect, Finish, Machine, Now};
-use crate::script_host::{Heard, ScriptSays};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
-    machine: Machine,
-    books: Books,
+    pub(super) machine: Machine,
+    pub(super) books: Books,
     listener: L,
     commands: mpsc::Receiver<Command>,
     started: Instant,
     locustfiles: Vec<PathBuf>,
-    stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
+    pub(super) stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
     local_workers: Option<LocalWorkers>,
     /// Exit code of the launcher of local workers, if it ended before the master let it.
     local_workers_ended: Option<i32>,
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
-    are_local_workers_deaf: bool,
+    pub(super) are_local_workers_deaf: bool,
     finish: Option<Finish>,
-    script: ScriptDesk,
+    pub(super) script: ScriptDesk,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -100,7 +98,7 @@ impl<L: Listener> EventLoop<L> {
         self.wind_up(failure).await
     }
 
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         now_since(self.started)
     }
 
@@ -150,87 +148,9 @@ impl<L: Listener> EventLoop<L> {
         }
     }
 
-    fn quit(&mut self, cause: EndCause, now: Now) {
+    pub(super) fn quit(&mut self, cause: EndCause, now: Now) {
         self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
         self.machine.quit(cause, now);
-    }
-
-    async fn on_heard(&mut self, heard: Heard) {
-        let now = self.now();
-        match heard {
-            Heard::Answer { id, answer: result } => match self.script.done(id, result) {
-                Some(Done::Hook(hook)) => self.machine.on_hook_done(hook, now),
-                Some(Done::Options(options, reply)) => {
-                    self.machine.set_options(options);
-                    if let Some(host) = self.script.host() {
-                        self.machine.attach_script(host.shape().is_some());
-                    }
-                    answer(reply, Ok(()));
-                }
-                None => {}
-            },
-            Heard::Says(says) => self.on_script_says(says, now),
-            Heard::Lost(reason) => {
-                tracing::error!("the script host is lost: {reason}; the master ends with the results so far");
-                self.script.lose().await;
-                self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
-                self.machine.on_script_lost(now);
-            }
-        }
-    }
-
-    fn on_script_says(&mut self, says: ScriptSays, now: Now) {
-        match says {
-            ScriptSays::Stats { id } => {
-                let stats = self.books.figures();
-                if let Some(host) = self.script.host() {
-                    host.reply(id, &stats);
-                }
-            }
-            ScriptSays::Send { kind, data, to } => self.machine.send_custom(kind, data, to),
-            ScriptSays::UpdateUserClass(settings) => self.machine.update_user_class(settings),
-            ScriptSays::Shape(target) => {
-                if let Err(message) = self.machine.on_shape_target(&target.into(), now) {
-                    self.on_shape_failed(&message, "", now);
-                }
-            }
-            ScriptSays::ShapeEnd => self.machine.on_shape_over(EndCause::Shape, now),
-            ScriptSays::ShapeFailed { message, detail } => self.on_shape_failed(&message, &detail, now),
-            ScriptSays::Start { id, target } => {
-                let started = self.machine.start(&target.into(), now);
-                self.answer_script(id, started);
-            }
-            ScriptSays::Stop { id } => {
-                let stopped = self.machine.stop(EndCause::Script, now);
-                self.answer_script(id, stopped);
-            }
-            // A hook that quits while the master ends is no second Ctrl-C.
-            ScriptSays::Quit if self.machine.is_quitting() => {}
-            ScriptSays::Quit => self.quit(EndCause::Script, now),
-            // The host keeps these itself.
-            ScriptSays::Listening(_) | ScriptSays::ExitCode(_) => {}
-        }
-    }
-
-    fn on_shape_failed(&mut self, message: &str, detail: &str, now: Now) {
-        tracing::error!("the load shape failed: {message}; the run ends");
-        if !detail.is_empty() {
-            tracing::error!("{}", detail.trim_end());
-        }
-        if let Some(host) = self.script.host() {
-            host.note_raised();
-        }
-        self.machine.on_shape_over(EndCause::ShapeFailed, now);
-    }
-
-    /// Answered at once: a hook that waited for the run's end would wait for itself.
-    fn answer_script(&mut self, id: u64, result: Result<(), String>) {
-        if let Some(host) = self.script.host() {
-            match result {
-                Ok(()) => host.reply(id, &Value::Map(Vec::new())),
-                Err(reason) => host.refuse(id, &reason),
-            }
-        }
     }
 
     async fn on_local_workers_ended(&mut self, code: i32) {
@@ -279,10 +199,9 @@ impl<L: Listener> EventLoop<L> {
                 self.carry_out_one(effect).await;
             }
         }
-        if matches!(self.machine.state(), RunState::Ready | RunState::Stopped) {
-            for waiter in self.stop_waiters.drain(..) {
-                answer(waiter, Ok(()));
-            }
+        let has_no_run = matches!(self.machine.state(), RunState::Ready | RunState::Stopped);
+        if has_no_run && !self.machine.is_test_open() {
+            self.answer_stop_waiters();
         }
     }
 
@@ -294,7 +213,7 @@ impl<L: Listener> EventLoop<L> {
                 self.books.report(&event, &self.machine, now);
                 let script = &mut self.script;
                 self.books.with_view(&self.machine, now, |reading| {
-                    script.on_event(&event, &reading.view)
+                    script.on_event(&event, &reading.view);
                 });
             }
             Effect::ClearStats => self.books.clear(now),
@@ -395,7 +314,7 @@ impl<L: Listener> EventLoop<L> {
     }
 }
 
-fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+pub(super) fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(value);
 }

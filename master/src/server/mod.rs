@@ -6,6 +6,7 @@
 mod books;
 mod control;
 mod event_loop;
+mod hearing;
 mod locustfile;
 mod script;
 mod signals;

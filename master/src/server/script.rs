@@ -19,6 +19,8 @@ pub(super) struct ScriptDesk {
     host: Option<Host>,
     hooks: HashMap<u64, Hook>,
     options: HashMap<u64, OptionsReply>,
+    /// Its requests to stop the run: answered when that is done.
+    pub(super) stop_waiters: Vec<u64>,
     /// Of a host that is gone.
     last_verdict: ScriptVerdict,
 }

@@ -123,6 +123,17 @@ async fn workers_do_not_wait_long_for_test_stopping_but_test_stop_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_during_test_start_is_answered_when_all_hooks_are_done() {
+    let (bench, peer) = bench(config(), slow("test_start", 100)).await;
+    let worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    bench.control.start(swarm(1, 1.0)).await.unwrap();
+    bench.control.stop().await.unwrap();
+    assert_eq!(peer.hooks(), ["test_start", "test_stopping", "test_stop"]);
+    assert!(worker.spawns().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_master_that_is_told_to_end_waits_for_test_start_and_a_second_word_does_not() {
     for patient in [true, false] {
         let (bench, peer) = bench(headless(1, 1.0, 10.0, 1), slow("test_start", 100)).await;
@@ -309,7 +320,8 @@ async fn the_script_may_start_stop_and_quit() {
     assert_eq!(worker.users(), 3);
     peer.say(ask("stop", 3));
     bench.until(RunState::Stopped).await;
-    assert_eq!(peer.heard("done").len(), 2);
+    peer.until("both answers", |peer| peer.heard("done").len() == 2)
+        .await;
     let quit = map(&[("op", "quit".into())]);
     // A script that says it twice is no impatient user.
     peer.say(quit.clone());

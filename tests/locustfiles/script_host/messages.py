@@ -32,10 +32,11 @@ def init(environment, **_):
             lambda **_: environment.runner.send_message("question", "all")
         )
         environment.events.worker_report.add_listener(
-            lambda client_id, data, **_: print(f"NOTE report {data['user_count']} {'stats' in data}")
+            lambda client_id, data, **_: print(f"NOTE report {data['colour']} {'stats' in data}")
         )
     else:
         environment.runner.register_message("question", on_question)
+        environment.events.report_to_master.add_listener(lambda client_id, data: data.update(colour="green"))
 
 
 class Waiter(User):
