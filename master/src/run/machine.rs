@@ -120,9 +120,12 @@ impl Machine {
         &self.config
     }
 
-    /// Users wanted.
+    /// Users wanted; already those of a run whose first hook is running.
     pub fn target_user_count(&self) -> u64 {
-        self.dispatcher.as_ref().map_or(0, Dispatcher::target)
+        match &self.starting {
+            Some(starting) => starting.request.plan.users,
+            None => self.dispatcher.as_ref().map_or(0, Dispatcher::target),
+        }
     }
 
     /// Users started per second in the last ramp asked for.

@@ -29,6 +29,8 @@ impl Machine {
         self.lost.clear();
         self.effects.push(Effect::ClearStats);
         self.is_test_open = true;
+        // Locust's hook sees what the run is going to be.
+        self.spawn_rate = request.plan.spawn_rate;
         let request = request.clone();
         self.starting = Some(Starting { request, specs });
         self.fire(Hook::TestStart, now);

@@ -221,7 +221,11 @@ impl<L: Listener> EventLoop<L> {
                 self.books.merge(&report, now);
                 self.script.on_report(&node_id, &report);
             }
-            Effect::Fire(hook) => self.script.fire(hook),
+            Effect::Fire(hook) => {
+                let script = &mut self.script;
+                self.books
+                    .with_view(&self.machine, now, |reading| script.fire(hook, &reading.view));
+            }
             Effect::BeginShape => {
                 if let Some(host) = self.script.host() {
                     host.begin_shape();

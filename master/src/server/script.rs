@@ -55,8 +55,10 @@ impl ScriptDesk {
         }
     }
 
-    pub(super) fn fire(&mut self, hook: Hook) {
+    /// Fires a hook, whose listeners see the run as it is now.
+    pub(super) fn fire(&mut self, hook: Hook, view: &RunView<'_>) {
         if let Some(host) = &mut self.host {
+            host.state(&state(view));
             self.hooks.insert(host.fire(hook.as_str()), hook);
         }
     }

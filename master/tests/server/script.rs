@@ -32,6 +32,10 @@ async fn hooks_come_in_order_and_users_only_after_test_start() {
     let worker = bench.worker("h_a").await;
     peer.until("test_start", |peer| peer.hooks() == ["test_start"])
         .await;
+    // Its listeners read what the run is going to be, as those of the usual "a part of the data for each worker" do.
+    let told = peer.heard("state").pop().unwrap();
+    assert_eq!(told["target_user_count"].as_u64(), Some(4));
+    assert_eq!(told["spawn_rate"].as_f64(), Some(10.0));
     tokio::time::sleep(Duration::from_secs(200)).await;
     assert!(worker.spawns().is_empty());
     assert_eq!(

@@ -136,6 +136,7 @@ class MasterRunner(Runner):
     """The master's runner: all workers together. It runs no users itself."""
 
     def __init__(self, environment: Environment, link: MasterLink) -> None:
+        self._exceptions: dict[Any, dict[str, Any]] = {}
         super().__init__(environment)
         self.clients = WorkerNodes()
         """The workers."""
@@ -167,6 +168,17 @@ class MasterRunner(Runner):
         self.spawn_rate = state.get("spawn_rate") or 0.0
         self.elapsed_s = state.get("elapsed_s") or 0.0
         self.clients.take(state.get("workers") or [])
+
+    @property
+    def exceptions(self) -> dict[Any, dict[str, Any]]:
+        """Exceptions that left tasks on all workers: {key: {count, msg, traceback, nodes}}."""
+        stats = self.environment.stats
+        stats.refresh_if_old(stats.max_age_s)
+        return self._exceptions
+
+    @exceptions.setter
+    def exceptions(self, exceptions: dict[Any, dict[str, Any]]) -> None:
+        self._exceptions = exceptions
 
     @property
     def user_count(self) -> int:

@@ -38,6 +38,7 @@ class FakeMaster:
         self.said = []
         self.rows = [total_row()]
         self.errors = []
+        self.exceptions = []
         self.stats_asked = 0
         self._changed = Event()
         self._answers = {}
@@ -80,7 +81,8 @@ class FakeMaster:
                 continue
             if frame["op"] == "stats":
                 self.stats_asked += 1
-                self.send(op="done", id=frame["id"], rows=self.rows, errors=self.errors)
+                figures = {"rows": self.rows, "errors": self.errors, "exceptions": self.exceptions}
+                self.send(op="done", id=frame["id"], **figures)
             elif "id" in frame:
                 self.send(op="done", id=frame["id"])
             self.said.append(frame)

@@ -265,6 +265,8 @@ def _(environment, **kw):
     entry = environment.stats.get("/a", "GET")
     assert entry is environment.stats.entries[("/a", "GET")]
     (error,) = environment.runner.errors.values()
+    (exception,) = environment.runner.exceptions.values()
+    assert exception == {"count": 3, "msg": "no", "traceback": "...", "nodes": ["w1"]}
     print(entry.num_requests, entry.total_rps, error.to_name(), error.occurrences,
           [e.name for e in environment.stats.entries.values()], environment.stats.num_failures)
 """
@@ -274,6 +276,7 @@ def _(environment, **kw):
     master.errors = [
         {"method": "GET", "name": "/a", "error": "CatchResponseError('no')", "occurrences": 2}
     ]
+    master.exceptions = [{"count": 3, "msg": "no", "traceback": "...", "nodes": ["w1"]}]
     assert master.ask("fire", hook="test_stop", args={})["unhandled"] is False, master.stderr
     master.wait_for_output("50 5.0 GET /a: 'no' 2 ['/a', '/b'] 2")
     assert master.stats_asked <= 2  # many questions of one hook are one to the master
