@@ -99,7 +99,8 @@ fn the_help_comes_also_without_a_script_or_with_a_broken_one() {
 
 #[test]
 fn what_argparse_refuses_is_a_usage_error() {
-    let cases: [(&[&str], &[(&str, &str)], &[&str]); 5] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(&[&str], Variables, &[&str]); 5] = [
         (
             &["--env", "moon"],
             &[],
