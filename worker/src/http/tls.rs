@@ -36,12 +36,14 @@ impl TlsSettings {
     pub fn new(
         verify: bool,
         ca_file: Option<&str>,
+        ca_certificates: &[Vec<u8>],
         client_cert: Option<&(String, Option<String>)>,
     ) -> Result<Self, ConfigError> {
-        let extra_roots = match ca_file {
+        let mut extra_roots = match ca_file {
             Some(path) => read_certificates("CA", path)?,
             None => Vec::new(),
         };
+        extra_roots.extend(ca_certificates.iter().cloned().map(CertificateDer::from));
         let client = match client_cert {
             Some((certificates, key)) => {
                 let key_path = key.as_deref().unwrap_or(certificates);
@@ -62,6 +64,12 @@ impl TlsSettings {
             settings.connector().map_err(ConfigError::Tls)?;
         }
         Ok(settings)
+    }
+
+    /// Whether both lead to the same checks and the same certificate of ours.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let chain = |settings: &Self| settings.client.as_ref().map(|(chain, _)| chain.clone());
+        self.verify == other.verify && self.extra_roots == other.extra_roots && chain(self) == chain(other)
     }
 
     /// The connector, made at the first call; the error is one line.
@@ -233,7 +241,7 @@ mod tests {
 
     #[track_caller]
     fn check(ca: Option<&str>, client: Option<&(String, Option<String>)>, expected: &str) {
-        let message = TlsSettings::new(true, ca, client).unwrap_err().to_string();
+        let message = TlsSettings::new(true, ca, &[], client).unwrap_err().to_string();
         assert!(message.contains(expected) && !message.contains('\n'), "{message}");
     }
 
