@@ -225,7 +225,7 @@ impl Engine {
     #[pyo3(signature = (*, base_url, style, verify = true, ca_file = None, client_cert = None, connect_timeout = None,
                         read_timeout = None, max_redirects = 30, max_retries = 0, headers = Vec::new(), pool_size = 10,
                         max_connections = None, proxies = Vec::new(), no_proxy = String::new(),
-                        ca_certificates = Vec::new()))]
+                        ca_certificates = Vec::new(), check_hostname = true))]
     fn profile(
         &self,
         base_url: String,
@@ -243,6 +243,7 @@ impl Engine {
         proxies: Vec<(String, Option<String>, bool)>,
         no_proxy: String,
         ca_certificates: Vec<Vec<u8>>,
+        check_hostname: bool,
     ) -> PyResult<Profile> {
         let style = match style {
             "requests" => Style::Requests,
@@ -268,6 +269,7 @@ impl Engine {
                 no_proxy,
             },
             ca_certificates,
+            check_hostname,
         };
         let profile =
             worker::http::Profile::new(&config).map_err(|error| PyValueError::new_err(error.to_string()))?;

@@ -1,4 +1,4 @@
-"""Transport adapters of `requests`, as far as the engine, which does the transport, can do what they ask for."""
+"""Transport adapters of `requests`, as far as the engine, which does the transport, can do the same."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _PASSIVE = ("source_address", "socket_options")
 
 def adapter_settings(adapter: Any) -> dict[str, Any]:
     """
-    Arguments of `Engine.profile` for an `HTTPAdapter`: retries after failed connections, connections kept, and
-    the TLS context of its pools. Raises LocustError for what cannot be honoured.
+    Arguments of `Engine.profile` for an `HTTPAdapter`: retries after failed connections, connections kept,
+    and the TLS context of its pools. Raises LocustError for what cannot be honoured.
     """
     kind = type(adapter)
     if "send" in _own(kind):
         raise LocustError(
-            f"The transport adapter {kind.__name__} has a send() of its own, which cannot be used: requests are "
-            "sent by Acrida's engine. Use hooks, auth, or events.request instead"
+            f"The transport adapter {kind.__name__} has a send() of its own, which cannot be used: requests "
+            "are sent by Acrida's engine. Use hooks, auth, or events.request instead"
         )
     settings: dict[str, Any] = {}
     retries = getattr(adapter, "max_retries", 0)
@@ -57,9 +57,18 @@ def _attempts(retries: Any) -> int:
         return int(retries)
     if getattr(retries, "status_forcelist", None):
         raise LocustError(
-            "Retry(status_forcelist=...) cannot be honoured: each response counts in the statistics. Repeat the "
-            "request in the task instead"
+            "Retry(status_forcelist=...) cannot be honoured: each response counts in the statistics. Repeat "
+            "the request in the task instead"
         )
     total, connect = getattr(retries, "total", 0), getattr(retries, "connect", None)
     counts = [int(count) for count in (total, connect) if count is not None and count is not False]
     return min(counts, default=0)
+
+
+class LocustHttpAdapter:
+    """The adapter of Locust's sessions; mounted here, it asks for nothing special."""
+
+    max_retries = 0
+
+    def __init__(self, pool_manager: Any = None, *_: Any, **__: Any) -> None:
+        self.poolmanager = pool_manager

@@ -20,8 +20,8 @@ POOLS_MAX = 1000
 
 def shared_pool(manager: Any) -> Any:
     """
-    The engine's pool for a `urllib3.PoolManager` or a `geventhttpclient` `HTTPClientPool` (None for None); the
-    same for the same object. Raises ValueError for what cannot be used as one.
+    The engine's pool for a `urllib3.PoolManager` or a `geventhttpclient` `HTTPClientPool` (None for None);
+    the same for the same object. Raises ValueError for what cannot be used as one.
     """
     if manager is None:
         return None
@@ -32,7 +32,7 @@ def shared_pool(manager: Any) -> Any:
         in_use, kept = _sizes(manager)
         if len(pools) >= POOLS_MAX:
             raise ValueError(
-                f"there are {POOLS_MAX} connection pools already: make one for the class, not one for each user"
+                f"there are {POOLS_MAX} connection pools already: make one for the class, not for each user"
             )
         known = pools[id(manager)] = (manager, here.engine.pool(in_use=in_use, kept=kept))
     return known[1]

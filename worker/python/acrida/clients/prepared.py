@@ -13,7 +13,9 @@ from .structures import CaseInsensitiveDict
 class PreparedRequest:
     """A request that can be sent, or was. `headers` and `url` may be changed before it is sent."""
 
-    def __init__(self, method: str, url: str, headers: Any, body: bytes | None, name: str | None = None) -> None:
+    def __init__(
+        self, method: str, url: str, headers: Any, body: bytes | None, name: str | None = None
+    ) -> None:
         self.method = method
         self.url = url
         self.headers = headers

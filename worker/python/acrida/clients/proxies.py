@@ -24,8 +24,8 @@ def environment() -> tuple[dict[str, str], str]:
 
 def proxy_settings(own: Any, session: Any, trust_env: bool) -> dict[str, Any]:
     """
-    Arguments for `Engine.profile`; empty without any proxy. The order is that of `requests`: the request's own
-    proxies count before those of the environment, and these before the session's.
+    Arguments for `Engine.profile`; empty without any proxy. The order is that of `requests`: the request's
+    own proxies count before those of the environment, and these before the session's.
     """
     own, session = _entries(own), _entries(session)
     if not own and not session and not trust_env:
@@ -46,7 +46,9 @@ def _entries(proxies: Any) -> dict[str, str | None]:
     return {str(key): None if url is None else str(url) for key, url in items}
 
 
-def single_proxy(host: str | None, port: int | None, user: str | None, password: str | None) -> dict[str, Any]:
+def single_proxy(
+    host: str | None, port: int | None, user: str | None, password: str | None
+) -> dict[str, Any]:
     """Arguments for `Engine.profile` for one proxy, as `FastHttpUser` names it."""
     if host is None:
         return {}
