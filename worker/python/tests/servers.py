@@ -1,4 +1,4 @@
-"""Servers on 127.0.0.1 for tests: a target, the same under TLS, and a proxy that counts what it is asked for."""
+"""Servers on 127.0.0.1 for tests: a target, also under TLS, and a proxy that counts what it is asked for."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class Target:
         elif path == "/links":
             headers.append(("Link", '</2>; rel="next"; title="two", <http://other/9>; rel=last'))
         elif path == "/latin":
-            headers, answer = [("Content-Type", "application/x")], "Schöne Grüße aus Köln, süße Mädchen".encode("latin1")
+            headers, answer = (
+                [("Content-Type", "application/x")],
+                "Schöne Grüße aus Köln, süße Mädchen".encode("latin1"),
+            )
         elif path == "/gzip":
             answer = gzip.compress(b"line 1\nline 2\nline 3")
             headers.append(("Content-Encoding", "gzip"))
@@ -161,5 +164,7 @@ def certificate(folder: Path) -> tuple[str, str] | None:
     names = str(folder / "certificate.pem"), str(folder / "key.pem")
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     command += ["-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-out", names[0], "-keyout", names[1]], check=True, capture_output=True, timeout=30)
+    subprocess.run(
+        [*command, "-out", names[0], "-keyout", names[1]], check=True, capture_output=True, timeout=30
+    )
     return names
