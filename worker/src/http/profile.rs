@@ -13,7 +13,7 @@ use super::proxy::{Proxies, ProxyConfig};
 use super::request::{Prepared, Request};
 use super::target::{Origin, Target, take_credentials};
 use super::template::{HeadParts, HeaderOverride, Template, TemplateCache, check_header, is_token};
-use super::tls::TlsSettings;
+use super::tls::{Checks, TlsSettings};
 
 /// Whose conventions are followed where Locust's two HTTP users differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +34,8 @@ pub struct ProfileConfig {
     pub style: Style,
     /// Whether certificates of servers are checked.
     pub verify: bool,
+    /// Whether a certificate must be for the host's name; only looked at with `verify`.
+    pub check_hostname: bool,
     /// PEM file of authorities that are trusted besides those of the system.
     pub ca_file: Option<String>,
     /// Further trusted authorities, each a DER certificate.
@@ -64,6 +66,7 @@ impl Default for ProfileConfig {
             base_url: String::new(),
             style: Style::Requests,
             verify: true,
+            check_hostname: true,
             ca_file: None,
             ca_certificates: Vec::new(),
             client_cert: None,
@@ -119,7 +122,10 @@ impl Profile {
             check_header(name, value)?;
         }
         let tls = TlsSettings::new(
-            config.verify,
+            Checks {
+                certificate: config.verify,
+                name: config.check_hostname,
+            },
             config.ca_file.as_deref(),
             &config.ca_certificates,
             config.client_cert.as_ref(),

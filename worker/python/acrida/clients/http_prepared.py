@@ -54,7 +54,7 @@ class PreparedRequests(RequestsSettings):
                     hook(hop, **arguments)
             response.connection = self
             request = response.request
-            request.name, request.follow_redirects = name, follow
+            request.name, request.follow_redirects = name or first._c.name, follow
             for hook in hooks:
                 changed = hook(response, **arguments)
                 response = response if changed is None else changed
