@@ -260,7 +260,7 @@ impl ServerCertVerifier for LikeOpenSsl {
             }
             // Its validity has been looked at before, its name has not.
             Err(rustls::Error::InvalidCertificate(Other(why)))
-                if format!("{why:?}").contains("CaUsedAsEndEntity") && self.trusted.contains(end_entity) =>
+                if is_self_signed(&why) && self.trusted.contains(end_entity) =>
             {
                 if self.name {
                     verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
@@ -294,6 +294,12 @@ impl ServerCertVerifier for LikeOpenSsl {
     }
 }
 
+/// Whether a server showed an authority's certificate as its own, as self-signed ones usually are. The error has no type
+/// that could be looked at.
+fn is_self_signed(why: &rustls::OtherError) -> bool {
+    format!("{why:?}").contains("CaUsedAsEndEntity")
+}
+
 /// A failed handshake or record in the words a user can act on.
 pub(super) fn tls_error(error: &rustls::Error) -> HttpError {
     use rustls::CertificateError as Certificate;
@@ -301,6 +307,7 @@ pub(super) fn tls_error(error: &rustls::Error) -> HttpError {
         rustls::Error::InvalidCertificate(why) => {
             let why = match why {
                 Certificate::UnknownIssuer => "unknown issuer, or self-signed".to_owned(),
+                Certificate::Other(why) if is_self_signed(why) => "unknown issuer, or self-signed".to_owned(),
                 Certificate::Expired | Certificate::ExpiredContext { .. } => {
                     "certificate has expired".to_owned()
                 }

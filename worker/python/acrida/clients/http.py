@@ -166,7 +166,9 @@ class HttpSession(PreparedRequests):
             extra.append(("Cookie", self._cookie_header(cookies)))
         wire = self._headers_for(headers, content_type, extra)
         name = name or self.request_name
-        all_hooks = [*as_list(self._hooks["response"]), *as_list((hooks or {}).get("response"))]
+        all_hooks: list[Any] = []
+        if hooks or self._hooks["response"]:
+            all_hooks = [*as_list(self._hooks["response"]), *as_list((hooks or {}).get("response"))]
         sign = self._auth if auth is None else auth
         if callable(sign) and auth_pair(sign) is None:
             url, wire, body, own_hooks = self._signed(sign, method, url, wire, body, name)
@@ -179,7 +181,7 @@ class HttpSession(PreparedRequests):
         if verify is not None or cert is not None or proxies or self._adapters:
             session = self._session_for(self._absolute(url), verify, cert, proxies)
         connect, read = timeouts(timeout) if timeout is not None else (None, None)
-        began = time.perf_counter()
+        began = time.perf_counter() if all_hooks else 0.0
         try:
             completion = self._exchange(session, method, url, name, wire, body, flags, connect, read)
         except ValueError as e:
