@@ -149,3 +149,25 @@ def test_what_is_no_proxy_is_refused_at_once(make_user, target):
     assert client.get("/echo").ok
     with pytest.raises(ValueError, match="proxy_port"):
         make_user(FastHttpUser, target.url, proxy_host="127.0.0.1")
+
+
+@pytest.mark.parametrize("kind", [HttpUser, FastHttpUser])
+def test_a_proxy_that_is_silent_is_named_when_time_is_up(make_user, secure_target, kind):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        if kind is HttpUser:
+            user = make_user(kind, secure_target.url)
+            user.client.proxies = {"https": f"127.0.0.1:{port}"}
+            response = user.client.get("/echo", timeout=0.1)
+        else:
+            attributes = {"proxy_host": "127.0.0.1", "proxy_port": port, "connection_timeout": 0.1}
+            response = make_user(kind, secure_target.url, **attributes).client.get("/echo")
+    assert f"timed out while connecting through proxy 127.0.0.1:{port}" in repr(response.error)
+
+
+def test_keys_that_no_url_has_are_ignored(make_user, target):
+    client = make_user(HttpUser, target.url).client
+    client.proxies = {"ftp": "ftp://127.0.0.1:1", "no_proxy": "a, b"}
+    assert client.get("/echo").ok

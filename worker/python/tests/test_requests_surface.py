@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.util import Retry
 
-from acrida import HttpUser
+from acrida import FastHttpUser, HttpUser
 from acrida.exception import LocustError
 
 pytestmark = pytest.mark.engine
@@ -166,10 +166,11 @@ def test_broken_json_raises_the_error_of_requests(client):
         client.get("/").json()
 
 
-def test_a_host_with_a_path_is_put_before_every_path(make_user, target, rows):
-    user = make_user(HttpUser, f"{target.url}/api/v1")
+@pytest.mark.parametrize("kind, name", [(HttpUser, "/api/v1/echo"), (FastHttpUser, "/echo")])
+def test_a_host_with_a_path_is_put_before_every_path(make_user, target, rows, kind, name):
+    user = make_user(kind, f"{target.url}/api/v1")
     assert user.client.get("/echo").json()["path"] == "/api/v1/echo"
-    assert rows() == {("/api/v1/echo", "GET"): (1, 0)}
+    assert rows() == {(name, "GET"): (1, 0)}
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

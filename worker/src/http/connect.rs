@@ -1,5 +1,7 @@
 //! Making a connection: name resolution, TCP to the first address that answers, the way through a proxy, TLS.
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -12,9 +14,13 @@ use super::proxy::Proxy;
 use super::target::Origin;
 use super::tunnel::{cannot_reach, open_tunnel};
 
-/// A new connection to `origin`, or to the proxy on the way to it.
-pub(super) async fn connect(profile: &Profile, origin: &Origin) -> Result<Connection, HttpError> {
-    let wire = match profile.proxies.for_origin(origin) {
+/// A new connection to `origin`, by way of `proxy` if there is one.
+pub(super) async fn connect(
+    profile: &Profile,
+    proxy: Option<&Arc<Proxy>>,
+    origin: &Origin,
+) -> Result<Connection, HttpError> {
+    let wire = match proxy {
         Some(proxy) => through(profile, proxy, origin).await?,
         None => {
             let stream = open(origin).await?;

@@ -107,7 +107,7 @@ impl HttpError {
     /// The failure of a request that was ended by a time-out.
     ///
     /// `kind` is [`ErrorKind::ConnectTimeout`] or [`ErrorKind::ReadTimeout`].
-    pub fn timed_out(kind: ErrorKind) -> Self {
+    pub(super) fn timed_out(kind: ErrorKind) -> Self {
         let text = match kind {
             ErrorKind::ConnectTimeout => "ConnectTimeout('timed out while connecting')",
             _ => "ReadTimeout('timed out while waiting for the response')",

@@ -123,9 +123,10 @@ async fn hop(
             Some(connection) => connection,
             None => {
                 let began = Instant::now();
-                phase.enter(Phase::Connecting, began);
+                let proxy = session.profile().proxies.for_origin(origin);
+                phase.connect(proxy, began);
                 // Boxed, so that the future of a request on an idle connection stays small.
-                let made = Box::pin(connect(session.profile(), origin)).await;
+                let made = Box::pin(connect(session.profile(), proxy, origin)).await;
                 times.connecting += began.elapsed();
                 match made {
                     Ok(connection) => connection,

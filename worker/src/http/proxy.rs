@@ -150,8 +150,9 @@ fn is_excepted(exceptions: &[String], host: &str, origin: &Origin) -> bool {
         }
         OriginHost::Address(_) => entry == host || *entry == with_port,
         OriginHost::Name(_) => {
+            // requests compares the ends of the texts, then asks the standard library, which knows of leading dots.
             let name = entry.trim_start_matches('.');
-            is_below(host, name) || is_below(&with_port, name)
+            host.ends_with(entry) || with_port.ends_with(entry) || is_below(host, name)
         }
     })
 }
@@ -247,7 +248,9 @@ mod tests {
             &[
                 ("http://internal.example/", None),
                 ("http://sub.internal.example:99/", None),
-                ("http://notinternal.example/", Some("p:1")),
+                ("http://notinternal.example/", None),
+                ("http://notdotted.example/", Some("p:1")),
+                ("http://dotted.example/", None),
                 ("http://x.dotted.example/", None),
                 ("http://10.1.2.3/", None),
                 ("http://11.1.2.3/", Some("p:1")),

@@ -56,6 +56,13 @@ def _sizes(manager: Any) -> tuple[int | None, int]:
     )
 
 
+class HTTPClientPool:
+    """What `geventhttpclient.client.HTTPClientPool` is where that package is not installed."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self.client_args = arguments
+
+
 _CLIENT_DEFAULTS = {"connection_timeout": 5.0, "network_timeout": 5.0, "insecure": False}
 _CLIENT_ARGUMENTS = (
     *_CLIENT_DEFAULTS,

@@ -27,23 +27,29 @@ def proxy_settings(own: Any, session: Any, trust_env: bool) -> dict[str, Any]:
     Arguments for `Engine.profile`; empty without any proxy. The order is that of `requests`: the request's
     own proxies count before those of the environment, and these before the session's.
     """
+    excepted = own.get("no_proxy") if isinstance(own, Mapping) else None
     own, session = _entries(own), _entries(session)
     if not own and not session and not trust_env:
         return {}
     from_environment, no_proxy = environment() if trust_env else ({}, "")
     rules: list[Rule] = [(key, url, False) for key, url in own.items()]
-    rules += [(key, url, True) for key, url in from_environment.items()]
+    rules += [(key, url, True) for key, url in _entries(from_environment).items()]
     rules += [(key, url, False) for key, url in session.items()]
     if not rules:
         return {}
-    return {"proxies": rules, "no_proxy": own.get("no_proxy") or no_proxy}
+    return {"proxies": rules, "no_proxy": excepted or no_proxy}
 
 
 def _entries(proxies: Any) -> dict[str, str | None]:
     if not proxies:
         return {}
     items = proxies.items() if isinstance(proxies, Mapping) else proxies
-    return {str(key): None if url is None else str(url) for key, url in items}
+    # Others, such as "ftp" and "no_proxy", are never looked up for a URL.
+    return {
+        str(key): None if url is None else str(url)
+        for key, url in items
+        if str(key).partition("://")[0].lower() in ("http", "https", "all")
+    }
 
 
 def single_proxy(

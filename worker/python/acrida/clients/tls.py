@@ -64,7 +64,7 @@ def context_settings(make: Callable[[], Any], check_hostname: bool | None = None
     if certfile is not None:
         certfile, keyfile = str(certfile), None if keyfile is None else str(keyfile)
     return {
-        "verify": context.verify_mode == ssl.CERT_REQUIRED,
+        "verify": context.verify_mode != ssl.CERT_NONE,
         "check_hostname": context.check_hostname if check_hostname is None else check_hostname,
         "ca_file": None,
         "ca_certificates": context.get_ca_certs(binary_form=True),
