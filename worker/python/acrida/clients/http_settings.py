@@ -16,6 +16,13 @@ from .tls import tls_settings
 class RequestsSettings(Session):
     """Settings for all requests of a session; an assignment takes effect with the next request."""
 
+    # Most users never set these, so they are only the class's until then.
+    _proxies: WatchedDict | None = None
+    _adapters: dict[str, Any] = {}
+    _adapters_settings: dict[int, dict[str, Any]] = {}
+    # Makes the keys of engine sessions from before a change void.
+    _changes = 0
+
     def __init__(
         self,
         base_url: str | None,
@@ -30,9 +37,7 @@ class RequestsSettings(Session):
         self._params: Any = {}
         self._auth: Any = None
         self._hooks: dict[str, Any] = {"response": []}
-        self._proxies: WatchedDict | None = None
         self._trust_env = trust_env
-        self._adapters: dict[str, Any] = {}
         self.stream = False
         super().__init__(base_url, request_event, user, headers)
 
@@ -53,24 +58,31 @@ class RequestsSettings(Session):
 
     def _session_for(self, url: str, verify: Any, cert: Any, proxies: Any) -> Any:
         """The engine's session for a request with settings of its own."""
-        changes: dict[str, Any] = {}
-        if self._adapters and (adapter := self._adapter_for(url)) is not None:
-            changes |= adapter_settings(adapter)
+        adapter = self._adapter_for(url) if self._adapters else None
+        if adapter is None and verify is None and cert is None and not proxies:
+            return self._session
+        key = (self._changes, id(adapter), str(verify), str(cert), str(proxies))
+        known = self._sessions.get(key)
+        if known is not None:
+            return known
+        settings = self._profile_settings()
+        if adapter is not None:
+            settings |= self._adapters_settings[id(adapter)]
         if verify is not None or cert is not None:
             own = self._verify if verify is None else verify
-            changes |= tls_settings(self._environment_verify(own), self._cert if cert is None else cert)
+            settings |= tls_settings(self._environment_verify(own), self._cert if cert is None else cert)
         if proxies:
-            changes |= proxy_settings(proxies, self._proxies, self._trust_env)
-        if not changes:
-            return self._session
-        settings = {**self._profile_settings(), **changes}
-        key = (self._base_url, *map(str, settings.items()))
+            settings |= proxy_settings(proxies, self._proxies, self._trust_env)
         try:
             return self._make_session(key, **settings)
         except ValueError as e:
             if "proxy" not in str(e):
                 raise
             raise requests_exceptions()["InvalidProxyURL"](str(e)) from None
+
+    def _reconfigure(self) -> None:
+        self._changes += 1
+        super()._reconfigure()
 
     @property
     def auth(self) -> Any:
@@ -168,8 +180,9 @@ class RequestsSettings(Session):
         sizes of its pools, the TLS context of its pool manager. Raises LocustError for what cannot be
         honoured.
         """
-        adapter_settings(adapter)
-        self._adapters[prefix.lower()] = adapter
+        self._adapters_settings = {**self._adapters_settings, id(adapter): adapter_settings(adapter)}
+        self._adapters = {**self._adapters, prefix.lower(): adapter}
+        self._changes += 1
         self._slow = True
 
     @property
