@@ -122,11 +122,11 @@ fn a_self_signed_certificate_may_be_trusted_itself_for_its_names() {
         let script = || vec![Read, ok("in"), Hang];
         let target = Target::start_with(vec![script(), script(), script()], Some(server)).await;
         let trusting = session(&target, "127.0.0.1", |config| {
-            config.ca_certificates = vec![der.to_vec()]
+            config.ca_certificates = vec![der.to_vec()];
         });
         assert_eq!(fetch(&trusting, "/").await.unwrap().body(), b"in");
         let elsewhere = session(&target, "localhost", |config| {
-            config.ca_certificates = vec![der.to_vec()]
+            config.ca_certificates = vec![der.to_vec()];
         });
         assert_eq!(fetch(&elsewhere, "/").await.unwrap_err().kind, ErrorKind::Tls);
         let unknown = session(&target, "127.0.0.1", |_| {});

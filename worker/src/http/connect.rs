@@ -21,7 +21,8 @@ pub(super) async fn connect(
     origin: &Origin,
 ) -> Result<Connection, HttpError> {
     let wire = match proxy {
-        Some(proxy) => through(profile, proxy, origin).await?,
+        // Boxed, so that connecting without a proxy needs no memory for the steps of a tunnel.
+        Some(proxy) => Box::pin(through(profile, proxy, origin)).await?,
         None => {
             let stream = open(origin).await?;
             if origin.https {

@@ -136,8 +136,8 @@ impl HttpError {
     }
 
     /// A proxy is in the way; `what` says which and how.
-    pub(super) fn of_proxy(what: String) -> Self {
-        let text = format!("ProxyError({})", super::failure_text::python_repr(&what));
+    pub(super) fn of_proxy(what: &str) -> Self {
+        let text = format!("ProxyError({})", super::failure_text::python_repr(what));
         Self::new(ErrorKind::Proxy, text)
     }
 

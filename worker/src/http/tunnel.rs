@@ -64,13 +64,13 @@ fn connect_request(proxy: &Proxy, origin: &Origin) -> String {
 
 /// A failure of the proxy; `why` completes "the proxy ...".
 fn failed(proxy: &Proxy, why: impl std::fmt::Display) -> HttpError {
-    HttpError::of_proxy(format!("proxy {} {why}", proxy.name()))
+    HttpError::of_proxy(&format!("proxy {} {why}", proxy.name()))
 }
 
 /// What kept us from `proxy`. That this machine is at its limits is not the proxy's doing, and stays as it is.
 pub(super) fn cannot_reach(proxy: &Proxy, why: HttpError) -> HttpError {
     match why.kind {
         ErrorKind::PortsExhausted | ErrorKind::TooManyFiles => why,
-        _ => HttpError::of_proxy(format!("cannot connect to proxy {}: {}", proxy.name(), why.text)),
+        _ => HttpError::of_proxy(&format!("cannot connect to proxy {}: {}", proxy.name(), why.text)),
     }
 }

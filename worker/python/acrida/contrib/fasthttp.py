@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -106,6 +105,6 @@ def _factory(user: FastHttpUser) -> Callable[[], Any] | None:
     """The user's factory; a function that takes nothing is meant as it is, also without staticmethod."""
     factory = user.ssl_context_factory
     plain = getattr(factory, "__func__", None)
-    if plain is not None and not inspect.signature(plain).parameters:
+    if plain is not None and plain.__code__.co_argcount == 0:
         factory = plain
     return factory
