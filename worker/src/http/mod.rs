@@ -5,6 +5,9 @@
 //! head — is worked out by [`Profile::prepare`] on the thread that submits the request. Time-outs and cancelling come
 //! from outside: [`execute`] only publishes in a [`PhaseCell`] what it waits for, and may be dropped at any time.
 //!
+//! A proxy on the way ([`ProxyConfig`]) changes the request line or adds a tunnel, and nothing else; sessions may share a
+//! [`Pool`] of connections, whose entries are only used where the settings that made them are the same.
+//!
 //! It may not know of Python, users, names or statistics, and it spawns nothing.
 
 mod chunked;
@@ -35,6 +38,7 @@ mod stream;
 mod target;
 mod template;
 mod tls;
+mod tls_verify;
 mod tunnel;
 
 pub use connection::open_connections;

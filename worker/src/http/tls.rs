@@ -3,17 +3,15 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::CryptoProvider;
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::error::{ErrorKind, HttpError};
 use super::error_request::ConfigError;
+use super::tls_verify::{LikeOpenSsl, TrustAnything, is_self_signed};
 
 /// What is checked of a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,122 +180,6 @@ fn read(what: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
         path: path.to_owned(),
         why: why.to_string(),
     })
-}
-
-/// Accepts every certificate, as `verify=False` asks; signatures are still checked, so the peer does own its key.
-#[derive(Debug)]
-struct TrustAnything {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for TrustAnything {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-/// Checks as Python's TLS does where that is laxer: a self-signed certificate that is trusted itself may be the server's
-/// own, and the name need not be looked at.
-#[derive(Debug)]
-struct LikeOpenSsl {
-    inner: Arc<WebPkiServerVerifier>,
-    trusted: Vec<CertificateDer<'static>>,
-    name: bool,
-}
-
-impl ServerCertVerifier for LikeOpenSsl {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        use rustls::CertificateError::{NotValidForName, NotValidForNameContext, Other};
-        let verified =
-            self.inner
-                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match verified {
-            // The name is looked at last, so everything else is in order.
-            Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
-                if !self.name =>
-            {
-                Ok(ServerCertVerified::assertion())
-            }
-            // Its validity has been looked at before, its name has not.
-            Err(rustls::Error::InvalidCertificate(Other(why)))
-                if is_self_signed(&why) && self.trusted.contains(end_entity) =>
-            {
-                if self.name {
-                    verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-                }
-                Ok(ServerCertVerified::assertion())
-            }
-            other => other,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// Whether a server showed an authority's certificate as its own, as self-signed ones usually are. The error has no type
-/// that could be looked at.
-fn is_self_signed(why: &rustls::OtherError) -> bool {
-    format!("{why:?}").contains("CaUsedAsEndEntity")
 }
 
 /// A failed handshake or record in the words a user can act on.
