@@ -102,3 +102,10 @@ fn timeouts_pools_and_kills_work_alike() {
         assert_eq!(ours.notes["Plain"], theirs.notes["Plain"]);
     }
 }
+
+#[test]
+fn sessions_of_requests_and_their_settings_work_alike() {
+    if let Some((ours, theirs)) = both("parity/sessions.py", 2) {
+        assert_eq!(ours, theirs);
+    }
+}

@@ -8,11 +8,12 @@ from ._patch import patch
 
 patch()
 
-from . import _alias
+from . import _alias, _stand_in
 from ._version import __version__
 from .event import Events
 
 _alias.install()
+_stand_in.install()
 
 events = Events()
 """The hooks of the environment that a worker runs a script in."""

@@ -13,7 +13,7 @@ use super::receive::Receiver;
 use super::redirect;
 use super::request::Prepared;
 use super::response::{Response, SentRequest};
-use super::session::Session;
+use super::session::{Acquired, Session};
 use super::stream::BodyStream;
 
 /// How a request went.
@@ -112,7 +112,7 @@ async fn hop(
             || (wants_stream && receiver.head.is_some() && !(follows && is_redirect(receiver)))
     };
     let origin = request.target().origin();
-    let mut idle = session.take_idle(origin);
+    let Acquired { mut idle, mut permit } = session.acquire(origin, phase).await;
     let mut retries = if request.is_idempotent() {
         session.profile().max_retries
     } else {
@@ -123,9 +123,10 @@ async fn hop(
             Some(connection) => connection,
             None => {
                 let began = Instant::now();
-                phase.enter(Phase::Connecting, began);
+                let proxy = session.profile().proxies.for_origin(origin);
+                phase.connect(proxy, began);
                 // Boxed, so that the future of a request on an idle connection stays small.
-                let made = Box::pin(connect(session.profile(), origin)).await;
+                let made = Box::pin(connect(session.profile(), proxy, origin)).await;
                 times.connecting += began.elapsed();
                 match made {
                     Ok(connection) => connection,
@@ -151,6 +152,7 @@ async fn hop(
         )
         .await;
         let Err(failed) = done else {
+            connection.permit = permit.take();
             return Ok(Hop {
                 connection,
                 receiver,

@@ -5,6 +5,9 @@
 //! head — is worked out by [`Profile::prepare`] on the thread that submits the request. Time-outs and cancelling come
 //! from outside: [`execute`] only publishes in a [`PhaseCell`] what it waits for, and may be dropped at any time.
 //!
+//! A proxy on the way ([`ProxyConfig`]) changes the request line or adds a tunnel, and nothing else; sessions may share a
+//! [`Pool`] of connections, whose entries are only used where the settings that made them are the same.
+//!
 //! It may not know of Python, users, names or statistics, and it spawns nothing.
 
 mod chunked;
@@ -23,7 +26,9 @@ mod failure_text;
 mod head;
 pub mod limits;
 mod phase;
+mod pool;
 mod profile;
+mod proxy;
 mod receive;
 mod redirect;
 mod request;
@@ -33,6 +38,8 @@ mod stream;
 mod target;
 mod template;
 mod tls;
+mod tls_verify;
+mod tunnel;
 
 pub use connection::open_connections;
 pub use cookies::{Cookie, SharedJar};
@@ -41,7 +48,9 @@ pub use error_request::{ConfigError, RequestError};
 pub use execute::{Outcome, execute};
 pub use failure_text::failure_text;
 pub use phase::{Phase, PhaseCell};
+pub use pool::{Pool, PoolConfig};
 pub use profile::{Profile, ProfileConfig, Style};
+pub use proxy::{ProxyConfig, ProxyRule};
 pub use request::{Prepared, Request};
 pub use response::{Response, SentRequest};
 pub use session::Session;

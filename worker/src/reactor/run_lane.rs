@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::http::{BodyStream, HttpError, Outcome, execute, failure_text};
+use crate::http::{BodyStream, Outcome, execute, failure_text};
 use crate::reactor::Core;
 use crate::reactor::lane::{Interrupt, SharedLane};
 use crate::reactor::sessions::SessionLanes;
@@ -54,7 +54,7 @@ async fn request(
                 return None;
             }
             Err(Interrupt::TimedOut(kind)) => Outcome {
-                result: Err(HttpError::timed_out(kind)),
+                result: Err(lane.phase.timed_out(kind)),
                 stream: None,
                 first_byte_sent: None,
                 connecting: Duration::ZERO,
@@ -101,7 +101,7 @@ async fn read_stream(core: &Core, lane: &SharedLane, mut stream: BodyStream) {
             Ok(Ok(Some(chunk))) => (Delivered::Chunk(chunk), false),
             Ok(Ok(None)) => (Delivered::Chunk(Bytes::new()), true),
             Ok(Err(error)) => (Delivered::ChunkFailed(error), true),
-            Err(Interrupt::TimedOut(kind)) => (Delivered::ChunkFailed(HttpError::timed_out(kind)), true),
+            Err(Interrupt::TimedOut(kind)) => (Delivered::ChunkFailed(lane.phase.timed_out(kind)), true),
             Err(Interrupt::Cancelled) => return,
         };
         core.deliver(ticket, delivered);
