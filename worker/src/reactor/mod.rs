@@ -9,6 +9,7 @@ mod lane;
 pub mod mailbox;
 mod run_lane;
 mod sessions;
+mod sockets;
 mod submission;
 
 use std::cell::RefCell;
@@ -29,11 +30,13 @@ use crate::recorder::Recorder;
 pub use clock::Clock;
 pub use mailbox::{Inbox, Outbox};
 pub use submission::{
-    Delivered, Delivery, Finished, LinkRequest, SessionId, Submission, Submitted, Ticket, Work, milliseconds,
+    Delivered, Delivery, Finished, LinkRequest, SessionId, SocketDone, SocketId, Submission, Submitted,
+    Ticket, Work, milliseconds,
 };
 
 use deadlines::Deadlines;
 use sessions::Sessions;
+use sockets::Sockets;
 
 /// What the reactor's tasks share; none of it leaves the thread.
 #[derive(Debug)]
@@ -44,6 +47,7 @@ pub struct Core {
     pub clock: Clock,
     deadlines: Deadlines,
     sessions: RefCell<Sessions>,
+    sockets: RefCell<Sockets>,
 }
 
 thread_local! {
@@ -60,6 +64,7 @@ impl Core {
             clock: Clock::new(),
             deadlines: Deadlines::default(),
             sessions: RefCell::default(),
+            sockets: RefCell::default(),
         }
     }
 
@@ -221,6 +226,7 @@ fn handle(core: &Rc<Core>, submission: Submission) {
         Submission::OpenSession { id, profile, jar } => {
             core.sessions.borrow_mut().open(id, Session::new(profile, jar));
         }
+        Submission::Socket { id, ask } => core.sockets.borrow_mut().ask(core, id, ask),
         Submission::CloseSession(id) => core.sessions.borrow_mut().close(id),
         Submission::NextChunk {
             session,
