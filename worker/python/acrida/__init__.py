@@ -32,6 +32,7 @@ from .user.task import tag, task
 from .user.taskset import TaskSet
 from .user.users import User
 from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
+from .user.websocket import WebSocketUser
 
 __all__ = (
     "FastHttpUser",
@@ -44,6 +45,7 @@ __all__ = (
     "StopUser",
     "TaskSet",
     "User",
+    "WebSocketUser",
     "__version__",
     "between",
     "constant",

@@ -11,6 +11,7 @@ mod engine;
 mod lifeline;
 mod session;
 mod snapshot;
+mod socket;
 
 use pyo3::prelude::*;
 
@@ -29,5 +30,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<session::Profile>()?;
     module.add_class::<session::Session>()?;
+    module.add_class::<socket::Socket>()?;
+    module.add_class::<socket::SocketReply>()?;
     module.add_class::<completion::Completion>()
 }

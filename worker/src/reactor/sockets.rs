@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,8 @@ fn refuse(core: &Core, ask: &Ask) {
 
 /// The life of one WebSocket.
 async fn run(core: Rc<Core>, handle: Rc<Handle>, id: SocketId, open: Box<Open>) {
-    let (lost_slot, socket) = (open.lost_slot, make(&core, &handle, *open).await);
+    let (lost_slot, ended) = (open.lost_slot, Arc::clone(&open.ended));
+    let socket = make(&core, &handle, *open).await;
     if let Some(mut socket) = socket {
         poll_fn(|context| {
             handle.remember(context);
@@ -98,6 +100,9 @@ async fn run(core: Rc<Core>, handle: Rc<Handle>, id: SocketId, open: Box<Open>) 
                 socket.state.ask(ask, now);
             }
             let over = socket.poll(context);
+            if let Some(end) = socket.state.end() {
+                ended.get_or_init(|| (end.code, end.reason.clone()));
+            }
             for done in socket.state.take_done() {
                 finish(&core, done);
             }

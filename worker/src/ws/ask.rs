@@ -1,6 +1,6 @@
 //! What can be asked of a WebSocket, and what comes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -42,6 +42,8 @@ pub struct Open {
     pub message_max_bytes: usize,
     /// Where a loss is counted that nobody was waiting for.
     pub lost_slot: Slot,
+    /// Where close code and reason are left for the script.
+    pub ended: Arc<OnceLock<(u16, String)>>,
 }
 
 /// One thing asked of a connection.
@@ -174,8 +176,10 @@ pub enum FailedKind {
     Handshake,
     /// It took too long.
     Timeout,
-    /// The connection is closed.
+    /// The connection is closed, by the target or by accident.
     Closed,
+    /// The script has closed the connection.
+    Shut,
     /// Somebody else is receiving.
     Busy,
     /// Too many messages wait to be sent.
@@ -190,6 +194,7 @@ impl FailedKind {
             Self::Handshake => "handshake",
             Self::Timeout => "timeout",
             Self::Closed => "closed",
+            Self::Shut => "shut",
             Self::Busy => "busy",
             Self::QueueFull => "queue_full",
         }
@@ -217,16 +222,16 @@ impl Failed {
 
     /// An operation on a connection that has ended. `only_reads`: it asked for nothing but a message.
     pub fn closed(end: &End, only_reads: bool) -> Self {
-        let counts = match end.kind {
-            EndKind::Ours => false,
-            EndKind::Orderly => !only_reads,
-            EndKind::Lost => true,
+        let (kind, counts) = match end.kind {
+            EndKind::Ours => (FailedKind::Shut, false),
+            EndKind::Orderly => (FailedKind::Closed, !only_reads),
+            EndKind::Lost => (FailedKind::Closed, true),
         };
         Self {
             counts,
             close_code: end.code,
             close_reason: end.reason.clone(),
-            ..Self::new(FailedKind::Closed, end.text.clone())
+            ..Self::new(kind, end.text.clone())
         }
     }
 }

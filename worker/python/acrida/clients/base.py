@@ -6,6 +6,7 @@ and does everything rare.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .._engine import Completion
     from ..event import RequestEventHook
 
+logger = logging.getLogger("acrida.user")
+
 USER_AGENT = f"acrida/{__version__}"
 
 
@@ -32,6 +35,9 @@ class _Nobody:
 
     def context(self) -> dict[str, Any]:
         return {}
+
+    def _report(self, exception: BaseException) -> None:
+        logger.error("%s", exception, exc_info=exception)
 
 
 class Session:
