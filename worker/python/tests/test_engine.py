@@ -300,3 +300,15 @@ def test_rest(environment, server):
     with user.rest("GET", "/") as response:
         assert response.js is None
     assert rows(environment) == {("/echo", "POST"): (1, 0), ("/", "GET"): (1, 1)}
+
+
+def test_an_engine_that_a_greenlet_starts_sends_that_greenlets_first_request(server):
+    def first_request():
+        bridge.reset()
+        try:
+            session = acrida.clients.http.HttpSession(server, acrida.event.RequestEventHook())
+            return session.get("/text").status_code
+        finally:
+            bridge.reset()
+
+    assert gevent.spawn(first_request).get(timeout=5) == 200
