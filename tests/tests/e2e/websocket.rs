@@ -8,8 +8,8 @@ fn a_websocket_user_gets_everything_right_and_every_operation_has_its_row() {
         .headless(2, 100)
         .args(&["-s", "5"])
         .start();
-    // Both users hold one WebSocket when they stop; it is closed in good order like the others: chat, secure, held.
-    cluster.target.wait_count("/ws closed with 1000", 6);
+    // Of each user: chat, secure, the one that the target closes, and the one that is held until the user stops.
+    cluster.target.wait_count("/ws closed with 1000", 8);
     let counts = cluster.target.counts();
     let outcome = cluster.end_by(Signal::INT);
     assert_eq!(outcome.code, 1, "some failures are expected");
