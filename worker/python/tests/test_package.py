@@ -121,7 +121,9 @@ def test_a_script_is_described(script):
     assert answer["available"] == ["Other", "Shop"] and answer["shape_classes"] == []
 
 
-@pytest.mark.parametrize("name", ["custom_client", "fast_http", "first_steps", "sequential", "shop", "websocket"])
+@pytest.mark.parametrize(
+    "name", ["custom_client", "fast_http", "first_steps", "sequential", "shop", "websocket"]
+)
 def test_the_examples_can_be_loaded(name):
     examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../examples")
     answer = inspect({"locustfiles": [os.path.join(examples, f"{name}.py")]})
