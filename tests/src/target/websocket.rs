@@ -102,7 +102,7 @@ async fn obey(socket: &mut WebSocket, order: &str, headers: &HeaderMap) -> Resul
         _ => {
             socket
                 .send(Message::Text(format!("what is {verb}?").into()))
-                .await?
+                .await?;
         }
     }
     Ok(true)
