@@ -52,7 +52,7 @@ fn a_websocket_user_gets_everything_right_and_every_operation_has_its_row() {
     }
     assert_eq!(stats.count("push"), 8, "each user skips four of five pushes");
     assert!(
-        !stats.names().iter().any(|name| *name == "orderly"),
+        !stats.names().contains(&"orderly"),
         "a close in good order is no failure"
     );
     // chat, secure and held, and three connections that are troubled.
