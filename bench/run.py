@@ -22,6 +22,7 @@ import clients
 import goals
 import measures
 import scripts
+import websockets
 from measures import CONNECTIONS, Row, Server
 from processes import Missing
 from servers import Nginx, Target
@@ -98,6 +99,7 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
         ("memory acrida idle user", partial(measures.idle_memory, idle_ours)),
         ("memory locust idle user", partial(measures.idle_memory, idle_locusts)),
         ("connected acrida 10 000 users", partial(measures.connected, target, binaries, out)),
+        ("websockets acrida 10 000 users", partial(websockets.held_open, target, binaries, out)),
         ("exact acrida 1 000 000 requests", partial(measures.exactness, target, binaries, out)),
     ]
 

@@ -11,3 +11,4 @@ pub mod link;
 pub mod reactor;
 pub mod recorder;
 pub mod script;
+pub mod ws;

@@ -137,7 +137,7 @@ fn body(delivery: &Delivery) -> Vec<u8> {
     match &delivery.result {
         Delivered::Finished(finished) => finished.result.as_ref().unwrap().body().to_vec(),
         Delivered::Chunk(chunk) => chunk.to_vec(),
-        Delivered::ChunkFailed(error) => panic!("{error:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Paths without a parameter.
-const FIXED: [&str; 13] = [
+const FIXED: [&str; 15] = [
     "/",
     "/json",
     "/slow",
@@ -22,6 +22,8 @@ const FIXED: [&str; 13] = [
     "/login",
     "/cart",
     "/drop",
+    "/ws",
+    "/ws messages",
 ];
 /// How many other paths are told apart.
 const MAX_OTHER_PATHS: usize = 4096;

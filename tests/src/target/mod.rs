@@ -11,6 +11,7 @@ mod listeners;
 mod routes;
 mod service;
 mod tls;
+mod websocket;
 
 pub use counters::Counters;
 pub use listeners::bind;

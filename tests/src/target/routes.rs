@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::content::{BROTLI, DEFLATE, GZIP, Lines, TEXT, ZSTD};
-use super::{Shared, echo};
+use super::{Shared, echo, websocket};
 
 /// The longest `/slow`, so that a mistyped number does not hang a test.
 const MAX_SLOW_MS: u64 = 60_000;
@@ -51,6 +51,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/login", post(login))
         .route("/items/{id}", get(item))
         .route("/cart", post(cart))
+        .route("/ws", any(websocket::upgrade))
         .route("/counters", get(counters))
         .route("/counters/reset", post(reset_counters))
         .with_state(shared)

@@ -18,3 +18,4 @@ mod side_by_side;
 mod statistics;
 mod stopping;
 mod web_api;
+mod websocket;

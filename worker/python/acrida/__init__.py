@@ -34,6 +34,7 @@ from .user.task import tag, task
 from .user.taskset import TaskSet
 from .user.users import User
 from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
+from .user.websocket import WebSocketUser
 
 __all__ = (
     "FastHttpUser",
@@ -47,6 +48,7 @@ __all__ = (
     "StopUser",
     "TaskSet",
     "User",
+    "WebSocketUser",
     "__version__",
     "between",
     "constant",

@@ -29,7 +29,7 @@ class Engine:
         """Start the reactor thread, and the link, which asks the master until it answers."""
     def fileno(self) -> int:
         """Readable when `drain` or `commands` has something."""
-    def drain(self) -> list[tuple[Any, Completion | bytes]]:
+    def drain(self) -> list[tuple[Any, Completion | bytes | SocketReply]]:
         """(waiter, what it waited for) of all that is complete."""
     def flush(self) -> None:
         """Let the submitted requests go."""
@@ -120,6 +120,72 @@ class Session:
         """Close the idle connections; later requests make new ones."""
     def close(self) -> None:
         """Close the connections; later requests fail."""
+
+class Socket:
+    """A WebSocket. `flags` may be DEFER; a time-out of None is for ever; every operation but the last two
+    wakes its waiter with a SocketReply."""
+
+    ended: tuple[int, str] | None
+    """(close code, reason) once the connection is over."""
+    def __init__(self, session: Session) -> None:
+        """With the settings and cookies of a session. Not open yet."""
+    def connect(
+        self,
+        waiter: Any,
+        url: str,
+        name: str | None,
+        headers: list[tuple[str, str | None]],
+        subprotocols: list[str],
+        timeout: float | None,
+        message_max_bytes: int,
+        flags: int = 0,
+    ) -> int:
+        """Open it. Raises ValueError for a bad URL, header or subprotocol."""
+    def send(
+        self, waiter: Any, message: str | bytes, name: str, timeout: float | None, flags: int = 0
+    ) -> int:
+        """Send a message; over when the system has taken its last byte."""
+    def receive(self, waiter: Any, name: str, timeout: float | None, flags: int = 0) -> int:
+        """The oldest message nobody has read, or the next."""
+    def request(
+        self, waiter: Any, message: str | bytes, name: str, timeout: float | None, flags: int = 0
+    ) -> int:
+        """Send a message; over with the first message that comes afterwards."""
+    def ping(self, waiter: Any, name: str, timeout: float | None, flags: int = 0) -> int:
+        """Send a ping; over with its pong."""
+    def close(self, waiter: Any, name: str, code: int, reason: str) -> int:
+        """Send a close frame; over with the target's answer, or after 2 s. Raises ValueError for a bad
+        code."""
+    def cancel(self, ticket: int) -> None:
+        """Nobody waits any more."""
+    def abandon(self) -> None:
+        """Close in good order, without waiting for it. The last call."""
+
+class SocketReply:
+    """An operation on a WebSocket that is over."""
+
+    message: str | bytes | None
+    skipped: list[tuple[str | bytes, float]]
+    """Messages that came before a request was sent, and when (unix seconds)."""
+    name: str
+    method: str
+    length: int
+    response_time_ms: float
+    start_time: float
+    end_time: float
+    """Unix seconds; of a message, when it came."""
+    error: tuple[str, str, bool] | None
+    """(kind, text, whether it counts as a failure); kinds: connect, handshake, timeout, closed, shut, busy,
+    queue_full."""
+    status: int
+    headers: list[tuple[str, str]]
+    subprotocol: str | None
+    closed: tuple[int, str] | None
+    """(close code, reason) of the connection, in a failure because it is over."""
+    def report(
+        self, error: str | None = None, response_time_ms: float | None = None, length: int | None = None
+    ) -> None:
+        """Record what was asked for with DEFER; only the first call does."""
 
 class Completion:
     """A request that is over."""

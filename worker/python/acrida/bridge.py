@@ -38,6 +38,9 @@ class Bridge:
         # after it, right before the loop blocks: what the greenlets submitted meanwhile leaves as one batch.
         self._before_sleep = loop.prepare(ref=False, priority=loop.MINPRI)
         self._before_sleep.start(engine.flush)
+        # If a greenlet calls this, the loop is past the point where it asks its watchers, and would block
+        # with the first submissions still here.
+        loop.run_callback(engine.flush)
 
     def _on_readable(self) -> None:
         for waiter, value in self._drain():

@@ -23,6 +23,7 @@ use crate::completion::Completion;
 use crate::convert::{size, to_python, to_value};
 use crate::desk::{Desk, Pending};
 use crate::session::{Pool, Profile};
+use crate::socket::SocketReply;
 use crate::{lifeline, snapshot};
 
 /// How long a snapshot may take: the reactor never blocks, so longer means that it is gone.
@@ -375,6 +376,9 @@ impl Engine {
         let desk = || Arc::clone(&self.desk);
         let completion = match delivery.result {
             Delivered::Chunk(chunk) => return Ok(PyBytes::new(py, &chunk).into_any()),
+            Delivered::Socket(done) => {
+                return Ok(Bound::new(py, SocketReply::new(desk(), pending, *done))?.into_any());
+            }
             Delivered::Finished(finished) => Completion::new(desk(), ticket, pending, finished),
             Delivered::ChunkFailed(error) => Completion::broken_stream(desk(), ticket, pending, error),
         };

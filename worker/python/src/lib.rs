@@ -12,6 +12,7 @@ mod frame;
 mod lifeline;
 mod session;
 mod snapshot;
+mod socket;
 
 use pyo3::prelude::*;
 
@@ -33,5 +34,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<session::Profile>()?;
     module.add_class::<session::Session>()?;
     module.add_class::<session::Pool>()?;
+    module.add_class::<socket::Socket>()?;
+    module.add_class::<socket::SocketReply>()?;
     module.add_class::<completion::Completion>()
 }

@@ -85,9 +85,25 @@ pub struct Session {
 /// What a child that a script has forked is told when it makes a request.
 const COPY: &str = "this process was forked from a worker, and its requests cannot be made or counted there: make them \
                     in the worker, or start a program of its own (subprocess)";
+impl Session {
+    /// The shared state.
+    pub fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// The settings.
+    pub fn profile(&self) -> &Arc<http::Profile> {
+        &self.profile
+    }
+
+    /// The cookies.
+    pub fn jar(&self) -> &SharedJar {
+        &self.jar
+    }
+}
 
 /// Seconds from Python as a duration; `None` and nonsense mean the profile's own.
-fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
+pub fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
     value
         .map(|s| {
             Duration::try_from_secs_f64(s)

@@ -326,3 +326,15 @@ def test_a_copy_of_the_process_makes_no_requests_and_counts_none(client, environ
     engine.record("GET", "/", 1.0, 1, None)
     engine.flush()
     assert engine.shutdown(1.0) is False
+
+
+def test_an_engine_that_a_greenlet_starts_sends_that_greenlets_first_request(server):
+    def first_request():
+        bridge.reset()
+        try:
+            session = acrida.clients.http.HttpSession(server, acrida.event.RequestEventHook())
+            return session.get("/text").status_code
+        finally:
+            bridge.reset()
+
+    assert gevent.spawn(first_request).get(timeout=5) == 200

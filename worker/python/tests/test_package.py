@@ -125,7 +125,9 @@ def test_a_script_is_described(script):
     assert other["fixed_count"] == 1 and found.shape_classes == {}
 
 
-@pytest.mark.parametrize("name", ["custom_client", "fast_http", "first_steps", "sequential", "shop"])
+@pytest.mark.parametrize(
+    "name", ["custom_client", "fast_http", "first_steps", "sequential", "shop", "websocket"]
+)
 def test_the_examples_can_be_loaded(name):
     examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../examples")
     assert load_user_classes([os.path.join(examples, f"{name}.py")])

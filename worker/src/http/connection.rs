@@ -78,10 +78,24 @@ impl Connection {
             }
             *written += count;
         }
+        self.poll_flush(context)
+    }
+
+    /// Gives what TLS has gathered to the system.
+    pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.wire {
             Wire::Plain(_) => Poll::Ready(Ok(())),
             Wire::Tls(stream) => Pin::new(stream).poll_flush(context),
             Wire::Nested(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    /// Reads once into a buffer of the caller's.
+    pub fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.wire {
+            Wire::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Wire::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+            Wire::Nested(stream) => Pin::new(stream).poll_read(context, buffer),
         }
     }
 
@@ -93,12 +107,7 @@ impl Connection {
     ) -> Poll<io::Result<R>> {
         READ_BUFFER.with_borrow_mut(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
-            let read = match &mut self.wire {
-                Wire::Plain(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-                Wire::Tls(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-                Wire::Nested(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-            };
-            match ready!(read) {
+            match ready!(self.poll_read(context, &mut buffer)) {
                 // TLS without a farewell is as common as it is unclean; the framing tells whether something is missing.
                 Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => {}
                 Err(why) => return Poll::Ready(Err(why)),
@@ -123,7 +132,8 @@ impl Connection {
         }
     }
 
-    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    /// Writes what the system takes at once.
+    pub fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.wire {
             Wire::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Wire::Tls(stream) => Pin::new(stream).poll_write(context, bytes),

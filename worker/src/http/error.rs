@@ -148,7 +148,7 @@ impl HttpError {
     }
 
     /// What the operating system said about a connection.
-    pub(super) fn from_io(error: &io::Error) -> Self {
+    pub(crate) fn from_io(error: &io::Error) -> Self {
         if let Some(inner) = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<rustls::Error>())

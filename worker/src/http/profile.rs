@@ -160,9 +160,7 @@ impl Profile {
 
     /// Checks `request` and makes it ready to be sent; the place for everything that need not happen on the reactor.
     pub fn prepare(&self, request: Request<'_>) -> Result<Prepared, RequestError> {
-        for (name, value) in &request.headers {
-            check_header(name, value.as_deref().unwrap_or_default())?;
-        }
+        self.check_headers(&request.headers)?;
         let template = self.template(request.method, request.url)?;
         let plain = request.headers.is_empty() && request.body.is_empty();
         let own_head = (!plain).then(|| {
@@ -183,6 +181,13 @@ impl Profile {
             connect_timeout: request.connect_timeout.or(self.connect_timeout),
             read_timeout: request.read_timeout.or(self.read_timeout),
         })
+    }
+
+    /// Checks headers before they get into a head.
+    pub(super) fn check_headers(&self, headers: &[HeaderOverride]) -> Result<(), RequestError> {
+        headers
+            .iter()
+            .try_for_each(|(name, value)| check_header(name, value.as_deref().unwrap_or_default()))
     }
 
     /// The head of a request with headers or a body of its own.
@@ -238,7 +243,7 @@ impl Profile {
     }
 
     /// As Locust: an absolute URL stands for itself, anything else is appended to the base URL's text.
-    fn resolve(&self, url: &str) -> Result<Target, RequestError> {
+    pub(super) fn resolve(&self, url: &str) -> Result<Target, RequestError> {
         let target = if is_absolute(url) {
             Target::parse(url)?
         } else if self.base.is_empty() {

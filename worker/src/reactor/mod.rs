@@ -9,6 +9,7 @@ mod lane;
 pub mod mailbox;
 mod run_lane;
 mod sessions;
+mod sockets;
 mod submission;
 
 use std::cell::RefCell;
@@ -29,12 +30,13 @@ use crate::recorder::Recorder;
 pub use clock::Clock;
 pub use mailbox::{Inbox, Outbox};
 pub use submission::{
-    Delivered, Delivery, Extras, Finished, LinkRequest, PoolId, SessionId, Submission, Submitted, Ticket, Work,
-    milliseconds,
+    Delivered, Delivery, Extras, Finished, LinkRequest, PoolId, SessionId, SocketDone, SocketId, Submission,
+    Submitted, Ticket, Work, milliseconds,
 };
 
 use deadlines::Deadlines;
 use sessions::Sessions;
+use sockets::Sockets;
 
 /// What the reactor's tasks share; none of it leaves the thread.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub struct Core {
     pub clock: Clock,
     deadlines: Deadlines,
     sessions: RefCell<Sessions>,
+    sockets: RefCell<Sockets>,
 }
 
 thread_local! {
@@ -61,6 +64,7 @@ impl Core {
             clock: Clock::new(),
             deadlines: Deadlines::default(),
             sessions: RefCell::default(),
+            sockets: RefCell::default(),
         }
     }
 
@@ -228,6 +232,7 @@ fn handle(core: &Rc<Core>, submission: Submission) {
         Submission::OpenPool { id, config } => core.sessions.borrow_mut().open_pool(id, config),
         Submission::ClosePool(id) => core.sessions.borrow_mut().close_pool(id),
         Submission::DropIdle(id) => core.sessions.borrow().drop_idle(id),
+        Submission::Socket { id, ask } => core.sockets.borrow_mut().ask(core, id, ask),
         Submission::CloseSession(id) => core.sessions.borrow_mut().close(id),
         Submission::NextChunk {
             session,

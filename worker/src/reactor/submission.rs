@@ -7,6 +7,7 @@ use protocol::{StatsEntry, ToMaster, Value};
 
 use crate::http::{HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
 use crate::recorder::{Record, Slot};
+use crate::ws;
 
 /// Names one request from its submission until its completion is fetched or it is cancelled.
 pub type Ticket = u64;
@@ -16,6 +17,8 @@ pub type SessionId = u64;
 
 /// Names one pool of connections that sessions share.
 pub type PoolId = u64;
+/// Names one WebSocket.
+pub type SocketId = u64;
 
 /// One request on its way to the reactor.
 #[derive(Debug)]
@@ -108,6 +111,13 @@ pub enum Submission {
         /// The ticket of the request that opened it.
         stream: Ticket,
     },
+    /// Something is asked of a WebSocket.
+    Socket {
+        /// Its id, never used before where it is opened.
+        id: SocketId,
+        /// What is asked.
+        ask: ws::Ask,
+    },
     /// A new row: its slot is the number of rows before it.
     NewRow {
         /// Request type.
@@ -170,6 +180,25 @@ pub enum Delivered {
     Chunk(bytes::Bytes),
     /// The stream broke.
     ChunkFailed(HttpError),
+    /// An operation on a WebSocket ended.
+    Socket(Box<SocketDone>),
+}
+
+/// How an operation on a WebSocket ended, with its times.
+#[derive(Debug)]
+pub struct SocketDone {
+    /// What came of it.
+    pub result: Result<ws::Got, ws::Failed>,
+    /// Bytes sent or received.
+    pub length: u64,
+    /// From the reactor's start on it to its end.
+    pub response_time: Duration,
+    /// When the reactor started on it, unix seconds.
+    pub start_unix_s: f64,
+    /// When it ended, unix seconds; a message that was there already ended before it was asked for.
+    pub end_unix_s: f64,
+    /// Messages that cannot be the answer to a request, as they came before it was sent, and when.
+    pub skipped: Vec<(ws::Payload, f64)>,
 }
 
 /// How a request ended, with its times.

@@ -6,6 +6,7 @@ and does everything rare.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .._engine import Completion
     from ..event import RequestEventHook
 
+logger = logging.getLogger("acrida.user")
+
 _SESSIONS_MAX = 64
 """Combinations of settings (`verify`, `cert`, `proxies`...) a session keeps connections for."""
 
@@ -37,6 +40,9 @@ class _Nobody:
 
     def context(self) -> dict[str, Any]:
         return {}
+
+    def _report(self, exception: BaseException) -> None:
+        logger.error("%s", exception, exc_info=exception)
 
 
 class Session:

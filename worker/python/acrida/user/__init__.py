@@ -5,5 +5,6 @@ from .sequential_taskset import SequentialTaskSet
 from .task import tag, task
 from .taskset import TaskSet
 from .users import User
+from .websocket import WebSocketUser
 
-__all__ = ("HttpUser", "SequentialTaskSet", "TaskSet", "User", "tag", "task")
+__all__ = ("HttpUser", "SequentialTaskSet", "TaskSet", "User", "WebSocketUser", "tag", "task")
