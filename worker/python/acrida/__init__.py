@@ -27,6 +27,7 @@ from .exception import (
 )
 from .user import wait_time
 from .user.http import HttpUser
+from .user.markov_taskset import MarkovTaskSet, transition, transitions
 from .user.sequential_taskset import SequentialTaskSet
 from .user.task import tag, task
 from .user.taskset import TaskSet
@@ -37,6 +38,7 @@ __all__ = (
     "FastHttpUser",
     "HttpUser",
     "InterruptTaskSet",
+    "MarkovTaskSet",
     "RescheduleTask",
     "RescheduleTaskImmediately",
     "SequentialTaskSet",
@@ -53,5 +55,7 @@ __all__ = (
     "poisson",
     "tag",
     "task",
+    "transition",
+    "transitions",
     "wait_time",
 )

@@ -93,6 +93,11 @@ def collect_tasks(bases: Iterable[type], namespace: dict[str, Any]) -> list[Any]
     return tasks
 
 
+def is_markov_taskset(task: Any) -> bool:
+    """Whether a task is a MarkovTaskSet class."""
+    return type(task).__name__ == "MarkovTaskSetMeta"
+
+
 def filter_tasks_by_tags(
     holder: Any, tags: set[str] | None, exclude_tags: set[str] | None, checked: dict[Any, bool] | None = None
 ) -> None:
@@ -100,13 +105,15 @@ def filter_tasks_by_tags(
     Take the tasks that the tags rule out from `holder` (a User or TaskSet class) and its nested TaskSets.
 
     A task stays if it has one of `tags` (when given) and none of `exclude_tags`; a TaskSet, if a task of it
-    does.
+    does. A MarkovTaskSet always stays, whole: its tasks have no tags.
     """
     checked = {} if checked is None else checked
     for item in holder.tasks:
         if item in checked:
             continue
-        if hasattr(item, "tasks"):
+        if is_markov_taskset(item):
+            checked[item] = True
+        elif hasattr(item, "tasks"):
             filter_tasks_by_tags(item, tags, exclude_tags, checked)
             checked[item] = bool(item.tasks)
         else:

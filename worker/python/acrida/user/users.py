@@ -18,6 +18,7 @@ from .taskset import (
     LOCUST_STATE_WAITING,
     DefaultTaskSet,
     TaskSet,
+    left_debugger,
 )
 from .wait_time import constant
 
@@ -115,6 +116,10 @@ class User(metaclass=UserMeta):
             tasks.run()
         except (GreenletExit, StopUser):
             self._leave()
+        except KeyboardInterrupt:
+            # Ctrl-C while debugging: a user of a worker never sees it.
+            self._leave()
+            raise
         except StopTest as e:
             self._leave()
             self.environment.stop_test(e)
@@ -132,6 +137,8 @@ class User(metaclass=UserMeta):
             self._report(e)
 
     def _report(self, exception: BaseException) -> None:
+        if left_debugger(exception):
+            raise exception
         environment = self.environment
         environment.events.user_error.fire(
             user_instance=self, exception=exception, tb=exception.__traceback__
