@@ -1,4 +1,4 @@
-"""Task sets in all their forms: chains, overridden steps, pauses, nesting. One user a class; each ends itself.
+"""Task sets in all their forms: chains, overridden steps, pauses, nesting. One user a class; each ends alone.
 
 What happens is noted in the file $NOTES, a line a step, so that two runs can be compared.
 """

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_worker_input;
+mod debugging;
 mod endings;
 mod http;
 mod interop;

@@ -18,6 +18,7 @@ events = Events()
 """The hooks of the environment that a worker runs a script in."""
 
 from .contrib.fasthttp import FastHttpUser
+from .debug import run_single_user
 from .exception import (
     InterruptTaskSet,
     RescheduleTask,
@@ -53,6 +54,7 @@ __all__ = (
     "constant_throughput",
     "events",
     "poisson",
+    "run_single_user",
     "tag",
     "task",
     "transition",

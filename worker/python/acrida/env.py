@@ -57,6 +57,8 @@ class Environment:
         """Run only tasks with one of these; None: those in `parsed_options`."""
         self.exclude_tags = exclude_tags
         """Leave out tasks with one of these; None: those in `parsed_options`."""
+        self.single_user_instance: User | None = None
+        """The user that is debugged (`run_single_user`, `worker --debug`)."""
         self.stats = RequestStats()
         """Statistics of this process."""
         self.host = host

@@ -120,6 +120,10 @@ class User(metaclass=UserMeta):
             # Ctrl-C while debugging: a user of a worker never sees it.
             self._leave()
             raise
+        except Exception as e:
+            if left_debugger(e):
+                self._leave()
+            raise
         except StopTest as e:
             self._leave()
             self.environment.stop_test(e)
