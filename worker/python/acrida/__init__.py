@@ -26,6 +26,7 @@ from .exception import (
     StopTest,
     StopUser,
 )
+from .shape import LoadTestShape
 from .user import wait_time
 from .user.http import HttpUser
 from .user.markov_taskset import MarkovTaskSet, transition, transitions
@@ -39,6 +40,7 @@ __all__ = (
     "FastHttpUser",
     "HttpUser",
     "InterruptTaskSet",
+    "LoadTestShape",
     "MarkovTaskSet",
     "RescheduleTask",
     "RescheduleTaskImmediately",

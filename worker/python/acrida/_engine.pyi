@@ -14,6 +14,14 @@ STREAM: int
 NO_REDIRECT: int
 """Flag of `submit`: hand out a redirect as it is."""
 
+def pack(obj: Any) -> bytes:
+    """MessagePack of None, bool, int, float, str, bytes, datetime, and lists, tuples and dicts of them.
+    Raises TypeError, with the type's name, for anything else; ValueError if nested too deep or beyond 64
+    bits."""
+
+def unpack(data: bytes) -> Any:
+    """The object that `data` holds. Raises ValueError if it is not exactly one."""
+
 class Engine:
     def __init__(self, config_json: str) -> None:
         """Keys: node_id, master_host (null: no link), master_port, user_classes, lifeline."""

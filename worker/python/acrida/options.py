@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from .argument_parser import LocustArgumentParser
+
 # What a script finds in `parsed_options` before the master has said more: Locust's options and defaults.
 _DEFAULTS: dict[str, Any] = {
     "autoquit": -1,
@@ -81,40 +83,19 @@ _OWN = frozenset(
     ]
 )
 
-_LOCUST_KEYWORDS = ("include_in_web_ui", "is_secret", "is_required", "is_multiple", "env_var")
-
-
 def is_own(name: str) -> bool:
     """Whether a worker keeps its own value of an option, whatever the master's is."""
     return name in _OWN
 
 
-class _Lenient:
-    """Takes Locust's extra keywords for arguments, which matter to its web interface only."""
-
-    def add_argument(self, *args: Any, **kwargs: Any) -> Any:
-        for keyword in _LOCUST_KEYWORDS:
-            kwargs.pop(keyword, None)
-        return super().add_argument(*args, **kwargs)  # type: ignore[misc]
-
-
-class _Group(_Lenient, argparse._ArgumentGroup):
-    pass
-
-
-class ScriptParser(_Lenient, argparse.ArgumentParser):
-    """Collects the arguments a script adds in `init_command_line_parser`."""
-
-    def add_argument_group(self, *args: Any, **kwargs: Any) -> Any:
-        """As in argparse."""
-        group = _Group(self, *args, **kwargs)
-        self._action_groups.append(group)
-        return group
+def defaults() -> dict[str, Any]:
+    """A fresh copy of all options' defaults, by Locust's names."""
+    return {name: list(value) if isinstance(value, list) else value for name, value in _DEFAULTS.items()}
 
 
 def namespace(options: dict[str, Any], init_hook: Any) -> argparse.Namespace:
     """`options`, and the defaults of those that are missing or that the script adds."""
-    parser = ScriptParser(add_help=False)
+    parser = LocustArgumentParser(add_help=False)
     init_hook.fire(parser=parser)
-    defaults = {action.dest: action.default for action in parser._actions}
-    return argparse.Namespace(**{**_DEFAULTS, **defaults, **options})
+    added = {action.dest: parser.default_of(action) for action in parser.script_actions}
+    return argparse.Namespace(**{**defaults(), **added, **options})

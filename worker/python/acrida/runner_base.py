@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gevent.pool import Group
+
 from .population import Population
 
 if TYPE_CHECKING:
     from .env import Environment
+    from .stats import RequestStats, StatsError
     from .user.users import User
 
 STATE_INIT = "ready"
@@ -38,6 +41,10 @@ class Runner:
         self.environment = environment
         self.state = STATE_INIT
         self.target_user_classes_count: dict[str, int] = {}
+        self.exceptions: dict[Any, dict[str, Any]] = {}
+        """Exceptions that left tasks: {key: {count, msg, traceback, nodes}}."""
+        self.greenlet: Any = Group()
+        """For greenlets that are to end with the runner."""
         self.custom_messages: dict[str, tuple[Callable[..., Any], bool]] = {}
         self.population = Population(self._population_changed)
 
@@ -52,9 +59,14 @@ class Runner:
         return self.environment.user_classes_by_name
 
     @property
-    def stats(self) -> Any:
+    def stats(self) -> RequestStats:
         """Statistics of this process."""
         return self.environment.stats
+
+    @property
+    def errors(self) -> dict[str, StatsError]:
+        """Failures by kind."""
+        return self.environment.stats.errors
 
     @property
     def user_greenlets(self) -> Any:
@@ -96,6 +108,9 @@ class Runner:
     def quit(self) -> None:
         """Stop all users and end the process."""
         raise NotImplementedError
+
+    def user_class_updated(self, settings: dict[str, Any]) -> None:
+        """`environment.update_user_class` was called with `settings`."""
 
     def _population_changed(self) -> None:
         pass

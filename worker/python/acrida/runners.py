@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .master_runner import MasterRunner, WorkerNode, WorkerNodes
 from .runner_base import (
     STATE_CLEANUP,
     STATE_INIT,
@@ -27,13 +28,10 @@ __all__ = (
     "MasterRunner",
     "Message",
     "Runner",
+    "WorkerNode",
+    "WorkerNodes",
     "WorkerRunner",
 )
-
-
-class MasterRunner(Runner):
-    """No runner in a worker is of this class (the master is a program of its own): it is there for
-    `isinstance`."""
 
 
 class LocalRunner(Runner):

@@ -8,8 +8,9 @@ import sys
 import traceback
 from collections.abc import Iterable
 from importlib.machinery import SourceFileLoader
-from typing import Any
+from typing import Any, NamedTuple
 
+from .shape import LoadTestShape
 from .tracebacks import format_exception
 from .user.users import User
 
@@ -27,26 +28,51 @@ class ScriptError(Exception):
         self.detail = detail
 
 
-def load_user_classes(paths: Iterable[str]) -> UserClasses:
-    """All runnable User classes of the files, by name. Raises ScriptError."""
-    classes: UserClasses = {}
-    origin: dict[str, str] = {}
+class Script(NamedTuple):
+    """What locustfiles hold, by name."""
+
+    user_classes: UserClasses
+    shape_classes: dict[str, type[LoadTestShape]]
+
+
+def load_script(paths: Iterable[str]) -> Script:
+    """All runnable User and LoadTestShape classes of the files. Raises ScriptError."""
+    script = Script({}, {})
+    origin: dict[tuple[str, str], str] = {}
     for path in paths:
-        for name, user_class in _classes_in(_import(path)).items():
-            if name in classes and classes[name] is not user_class:
-                raise ScriptError(
-                    "other",
-                    f"Two User classes are called {name}: in {origin[name]} and {path}. Rename one of them",
-                )
-            classes[name] = user_class
-            origin[name] = path
+        module = _import(path)
+        for kind, base, found in (
+            ("User", User, script.user_classes),
+            ("LoadTestShape", LoadTestShape, script.shape_classes),
+        ):
+            for name, item in _classes_in(module, base).items():
+                if name in found and found[name] is not item:
+                    raise ScriptError(
+                        "other",
+                        f"Two {kind} classes are called {name}: in {origin[kind, name]} and {path}. "
+                        "Rename one of them",
+                    )
+                found[name] = item
+                origin[kind, name] = path
+    return script
+
+
+def load_user_classes(paths: Iterable[str]) -> UserClasses:
+    """All runnable User classes of the files, by name. Raises ScriptError, also if there is none."""
+    paths = list(paths)
+    classes = load_script(paths).user_classes
+    require_user_class(classes, paths)
+    return classes
+
+
+def require_user_class(classes: UserClasses, paths: Iterable[str]) -> None:
+    """Raise ScriptError if there is none."""
     if not classes:
         raise ScriptError(
             "no_user_class",
             f"No User class found in {', '.join(paths)}: define a class that inherits from User, HttpUser or "
             "FastHttpUser and is not abstract",
         )
-    return classes
 
 
 def select(classes: UserClasses, names: Iterable[str]) -> list[type[User]]:
@@ -80,11 +106,11 @@ def require_tasks(
     )
 
 
-def _classes_in(module: Any) -> UserClasses:
+def _classes_in(module: Any, base: Any) -> dict[str, Any]:
     return {
         value.__name__: value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, User) and not value.abstract
+        if isinstance(value, type) and issubclass(value, base) and not getattr(value, "abstract", True)
     }
 
 

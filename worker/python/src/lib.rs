@@ -8,6 +8,7 @@ mod completion;
 mod convert;
 mod desk;
 mod engine;
+mod frame;
 mod lifeline;
 mod session;
 mod snapshot;
@@ -26,6 +27,8 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("DEFER", DEFER)?;
     module.add("STREAM", STREAM)?;
     module.add("NO_REDIRECT", NO_REDIRECT)?;
+    module.add_function(wrap_pyfunction!(frame::pack, module)?)?;
+    module.add_function(wrap_pyfunction!(frame::unpack, module)?)?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<session::Profile>()?;
     module.add_class::<session::Session>()?;
