@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .event import Events
 from .shape import LoadTestShape
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .user.users import User
 
 logger = logging.getLogger("acrida.worker")
+
+RunnerType = TypeVar("RunnerType", bound="Runner")
 
 
 class Environment:

@@ -125,6 +125,19 @@ class RequestEventHook(EventHook):
             self.fire(**meta)
 
 
+class DeprecatedEventHook(EventHook):
+    """A hook that is going to go: adding a listener logs `message`."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+    def add_listener(self, handler: Listener) -> Listener:
+        """As with any hook; logs `message` as a warning."""
+        logger.warning(self.message)
+        return super().add_listener(handler)
+
+
 class Events:
     """All hooks. Every listener should also take `**kwargs`: arguments may be added."""
 

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 HOSTNAME = socket.gethostname().partition(".")[0]
 
@@ -57,3 +58,13 @@ def forward_to(sink: Callable[[str], None]) -> None:
     handler = ForwardHandler(sink)
     handler.setFormatter(logging.Formatter(LINE_FORMAT))
     logging.getLogger().addHandler(handler)
+
+
+def greenlet_exception_logger(logger: logging.Logger, level: int = logging.CRITICAL) -> Callable[[Any], None]:
+    """A function for `Greenlet.link_exception`: logs the exception, and the process ends with code 2."""
+
+    def log_it(greenlet: Any) -> None:
+        logger.log(level, "Unhandled exception in greenlet: %s", greenlet, exc_info=greenlet.exc_info)
+        note_unhandled()
+
+    return log_it

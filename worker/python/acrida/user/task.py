@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 
 logger = logging.getLogger("acrida.user")
 
 TaskT = TypeVar("TaskT", bound=Callable[..., Any])
+
+
+@runtime_checkable
+class TaskHolder(Protocol):
+    """Something with tasks: a User or a TaskSet."""
+
+    tasks: list[Any]
 
 
 @overload
@@ -93,6 +100,11 @@ def collect_tasks(bases: Iterable[type], namespace: dict[str, Any]) -> list[Any]
     return tasks
 
 
+def get_tasks_from_base_classes(bases: Iterable[type], class_dict: dict[str, Any]) -> list[Any]:
+    """Locust's name for `collect_tasks`."""
+    return collect_tasks(bases, class_dict)
+
+
 def is_markov_taskset(task: Any) -> bool:
     """Whether a task is a MarkovTaskSet class."""
     return type(task).__name__ == "MarkovTaskSetMeta"
@@ -124,9 +136,19 @@ def filter_tasks_by_tags(
         logger.warning("%s has no tasks left after filtering by tags; running it will fail", holder.__name__)
 
 
+_IN_TASKSET = (
+    "LOCUST_STATE_RUNNING",
+    "LOCUST_STATE_STOPPING",
+    "LOCUST_STATE_WAITING",
+    "DefaultTaskSet",
+    "TaskSet",
+    "TaskSetMeta",
+)
+
+
 def __getattr__(name: str) -> Any:
     # Locust keeps its TaskSet in this module; ours lives next door, and imports this one.
-    if name in ("TaskSet", "TaskSetMeta", "DefaultTaskSet"):
+    if name in _IN_TASKSET:
         from . import taskset
 
         return getattr(taskset, name)

@@ -11,6 +11,7 @@ from gevent import GreenletExit
 
 from ..exception import StopTest, StopUser
 from ..tracebacks import format_exception
+from ..util.deprecation import check_for_deprecated_task_set_attribute
 from .task import collect_tasks
 from .taskset import (
     LOCUST_STATE_RUNNING,
@@ -34,6 +35,8 @@ class UserMeta(type):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> UserMeta:
         namespace["tasks"] = collect_tasks(bases, namespace)
         namespace["abstract"] = bool(namespace.get("abstract"))
+        if "task_set" in namespace:
+            check_for_deprecated_task_set_attribute(namespace)
         return super().__new__(mcs, name, bases, namespace)
 
 
@@ -215,4 +218,8 @@ def __getattr__(name: str) -> Any:
         from .http import HttpUser
 
         return HttpUser
+    if name == "RestMixin":
+        from ..clients.rest import RestMixin
+
+        return RestMixin
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
