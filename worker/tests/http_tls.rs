@@ -107,6 +107,54 @@ fn session(target: &Target, host: &str, change: impl FnOnce(&mut ProfileConfig))
 }
 
 #[test]
+fn a_self_signed_certificate_may_be_trusted_itself_for_its_names() {
+    run(async {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained); // as `openssl req -x509` makes them
+        let certificate = params.self_signed(&key).unwrap();
+        let der = certificate.der().clone();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let server = builder.unwrap().with_no_client_auth();
+        let server = Arc::new(server.with_single_cert(vec![der.clone()], key).unwrap());
+        let script = || vec![Read, ok("in"), Hang];
+        let target = Target::start_with(vec![script(), script(), script()], Some(server)).await;
+        let trusting = session(&target, "127.0.0.1", |config| {
+            config.ca_certificates = vec![der.to_vec()]
+        });
+        assert_eq!(fetch(&trusting, "/").await.unwrap().body(), b"in");
+        let elsewhere = session(&target, "localhost", |config| {
+            config.ca_certificates = vec![der.to_vec()]
+        });
+        assert_eq!(fetch(&elsewhere, "/").await.unwrap_err().kind, ErrorKind::Tls);
+        let unknown = session(&target, "127.0.0.1", |_| {});
+        assert_eq!(fetch(&unknown, "/").await.unwrap_err().kind, ErrorKind::Tls);
+    });
+}
+
+#[test]
+fn the_name_alone_may_go_unchecked() {
+    run(async {
+        let authority = Authority::new();
+        let script = || vec![Read, ok("in"), Hang];
+        let target = Target::start_with(
+            vec![script(), script()],
+            Some(authority.server("other.example", false)),
+        )
+        .await;
+        let trusting = session(&target, "127.0.0.1", |config| {
+            config.ca_certificates = vec![authority.certificate.to_vec()];
+            config.check_hostname = false;
+        });
+        assert_eq!(fetch(&trusting, "/").await.unwrap().body(), b"in");
+        let unknown = session(&target, "127.0.0.1", |config| config.check_hostname = false);
+        assert_eq!(fetch(&unknown, "/").await.unwrap_err().kind, ErrorKind::Tls);
+    });
+}
+
+#[test]
 fn a_trusted_authority_makes_a_connection_that_is_kept() {
     run(async {
         let authority = Authority::new();

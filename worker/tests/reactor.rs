@@ -62,7 +62,12 @@ impl Fixture {
             method: "GET".to_owned(),
             name: "row".to_owned(),
         });
-        fixture.submit(Submission::OpenSession { id: 1, profile, jar });
+        fixture.submit(Submission::OpenSession {
+            id: 1,
+            profile,
+            jar,
+            pool: None,
+        });
         fixture
     }
 

@@ -66,14 +66,28 @@ class Engine:
         max_retries: int = 0,
         headers: list[tuple[str, str]] = ...,
         pool_size: int = 10,
+        max_connections: int | None = None,
+        proxies: list[tuple[str, str | None, bool]] = ...,
+        no_proxy: str = "",
+        ca_certificates: list[bytes] = ...,
+        check_hostname: bool = True,
     ) -> Profile:
-        """What the sessions of a class and host share. Raises ValueError for what cannot be used."""
+        """What the sessions of a class and host share. Raises ValueError for what cannot be used.
+
+        `proxies`: (key, URL or None, whether `no_proxy` applies), strongest first; `ca_certificates`: DER.
+        """
+    def pool(self, *, in_use: int | None, kept: int) -> Pool:
+        """Connections that sessions share: at most `in_use` at a time (others wait), `kept` while idle, both
+        for each host."""
     def shutdown(self, timeout_s: float) -> bool:
         """Send the last report and `quit`. False if they were not delivered in time."""
 
 class Profile:
-    def session(self, share_cookies_of: Session | None = None) -> Session:
-        """Connections and cookies of one user."""
+    def session(self, share_cookies_of: Session | None = None, pool: Pool | None = None) -> Session:
+        """Cookies of one user, and connections, own ones or those of a pool."""
+
+class Pool:
+    """Connections that sessions share."""
 
 class Session:
     def submit(
@@ -96,7 +110,10 @@ class Session:
         """(name, value, domain, path)."""
     def set_cookie(self, name: str, value: str, domain: str = "", path: str = "/") -> None: ...
     def clear_cookies(self) -> None: ...
-    def close(self) -> None: ...
+    def drop_connections(self) -> None:
+        """Close the idle connections; later requests make new ones."""
+    def close(self) -> None:
+        """Close the connections; later requests fail."""
 
 class Completion:
     """A request that is over."""
@@ -112,7 +129,7 @@ class Completion:
     response_time_ms: float
     start_time: float
     error: tuple[str, str] | None
-    """(kind, text); kinds: refused, reset, closed, dns, connect_timeout, read_timeout, tls,
+    """(kind, text); kinds: refused, reset, closed, dns, connect_timeout, read_timeout, proxy, tls,
     too_many_redirects, malformed, decode, network."""
     history: list[Completion]
     request_method: str

@@ -16,6 +16,9 @@ from gevent import get_hub
 if TYPE_CHECKING:
     from ._engine import Engine, Profile
 
+_PROFILES_MAX = 256
+"""Combinations of settings whose profiles are kept; sessions keep their own beyond that."""
+
 CommandHandler = Callable[[str, Any], None]
 
 
@@ -50,9 +53,11 @@ class Bridge:
 
     def profile(self, **settings: Any) -> Profile:
         """The engine's shared settings for sessions; equal settings give the same profile."""
-        key = tuple(tuple(v) if isinstance(v, list) else v for v in settings.values())
+        key = tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in settings.items())
         profile = self._profiles.get(key)
         if profile is None:
+            if len(self._profiles) >= _PROFILES_MAX:
+                del self._profiles[next(iter(self._profiles))]
             profile = self._profiles[key] = self.engine.profile(**settings)
         return profile
 

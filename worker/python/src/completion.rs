@@ -25,6 +25,18 @@ struct Ended {
     finished: Finished,
     reported: AtomicBool,
     chunk_ticket: AtomicU64,
+    /// Whether there is a stream that has not been given up.
+    stream: AtomicBool,
+}
+
+impl Drop for Ended {
+    /// A stream that nobody can read any more gives its connection back.
+    fn drop(&mut self) {
+        if *self.stream.get_mut() {
+            let (session, stream) = (self.session, self.ticket);
+            self.desk.submit(Submission::CloseStream { session, stream });
+        }
+    }
 }
 
 /// The end of a request, or of one redirect on the way to it.
@@ -47,6 +59,7 @@ impl Completion {
             finished,
             reported: AtomicBool::new(pending.recorded),
             chunk_ticket: AtomicU64::new(NO_TICKET),
+            stream: AtomicBool::new(pending.stream),
         };
         Self {
             ended: Arc::new(ended),
@@ -230,6 +243,7 @@ impl Completion {
             session: ended.session,
             slot: ended.slot,
             recorded: true,
+            stream: false,
         };
         let ticket = ended.desk.wait(pending, |ticket, _| Submission::NextChunk {
             session: ended.session,
@@ -243,6 +257,9 @@ impl Completion {
     /// Gives a stream up, and whoever waits for a part of it.
     fn close(&self) {
         let ended = &self.ended;
+        if !ended.stream.swap(false, Ordering::Relaxed) {
+            return;
+        }
         let chunk = ended.chunk_ticket.swap(NO_TICKET, Ordering::Relaxed);
         let waited = chunk != NO_TICKET && ended.desk.claim(chunk).is_some();
         let (session, stream) = (ended.session, ended.ticket);

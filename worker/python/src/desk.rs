@@ -28,6 +28,8 @@ pub struct Pending {
     pub slot: Slot,
     /// Whether the reactor counts it (else Python reports).
     pub recorded: bool,
+    /// Whether its completion leaves a stream open.
+    pub stream: bool,
 }
 
 /// The shared state; see the module's description.
@@ -76,7 +78,7 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An id for a new session.
+    /// An id for a new session or pool.
     pub fn new_session(&self) -> SessionId {
         let mut state = self.lock();
         state.sessions += 1;

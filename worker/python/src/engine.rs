@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use serde::Deserialize;
 use settings::logging::{self, LogLevel, StandardError};
-use worker::http::{ProfileConfig, Style};
+use worker::http::{PoolConfig, ProfileConfig, ProxyConfig, ProxyRule, Style};
 use worker::link::{Command, LinkConfig, Users};
 use worker::reactor::{Delivered, Delivery, LinkRequest, Reactor, Submission};
 use worker::recorder::Record;
@@ -21,7 +21,7 @@ use worker::recorder::Record;
 use crate::completion::Completion;
 use crate::convert::{to_python, to_value};
 use crate::desk::{Desk, Pending};
-use crate::session::Profile;
+use crate::session::{Pool, Profile};
 use crate::{lifeline, snapshot};
 
 /// How long a snapshot may take: the reactor never blocks, so longer means that it is gone.
@@ -223,7 +223,9 @@ impl Engine {
     /// What sessions of one kind share.
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python function")]
     #[pyo3(signature = (*, base_url, style, verify = true, ca_file = None, client_cert = None, connect_timeout = None,
-                        read_timeout = None, max_redirects = 30, max_retries = 0, headers = Vec::new(), pool_size = 10))]
+                        read_timeout = None, max_redirects = 30, max_retries = 0, headers = Vec::new(), pool_size = 10,
+                        max_connections = None, proxies = Vec::new(), no_proxy = String::new(),
+                        ca_certificates = Vec::new(), check_hostname = true))]
     fn profile(
         &self,
         base_url: String,
@@ -237,6 +239,11 @@ impl Engine {
         max_retries: u32,
         headers: Vec<(String, String)>,
         pool_size: usize,
+        max_connections: Option<usize>,
+        proxies: Vec<(String, Option<String>, bool)>,
+        no_proxy: String,
+        ca_certificates: Vec<Vec<u8>>,
+        check_hostname: bool,
     ) -> PyResult<Profile> {
         let style = match style {
             "requests" => Style::Requests,
@@ -256,10 +263,23 @@ impl Engine {
             max_retries,
             headers,
             pool_size,
+            max_connections,
+            proxies: ProxyConfig {
+                rules: proxies.into_iter().map(proxy_rule).collect(),
+                no_proxy,
+            },
+            ca_certificates,
+            check_hostname,
         };
         let profile =
             worker::http::Profile::new(&config).map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Profile::new(Arc::clone(&self.desk), profile))
+    }
+
+    /// Connections that the sessions of several users share.
+    #[pyo3(signature = (*, in_use, kept))]
+    fn pool(&self, in_use: Option<usize>, kept: usize) -> Pool {
+        Pool::new(Arc::clone(&self.desk), PoolConfig { in_use, kept })
     }
 
     /// Sends the last report and `quit`, waits for delivery and the reactor's end. False if it was not delivered in time.
@@ -304,6 +324,14 @@ impl Engine {
             Delivered::ChunkFailed(error) => Completion::broken_stream(desk(), ticket, pending, error),
         };
         Ok(Bound::new(py, completion)?.into_any())
+    }
+}
+
+fn proxy_rule((key, url, from_environment): (String, Option<String>, bool)) -> ProxyRule {
+    ProxyRule {
+        key,
+        url,
+        from_environment,
     }
 }
 

@@ -32,5 +32,6 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<session::Profile>()?;
     module.add_class::<session::Session>()?;
+    module.add_class::<session::Pool>()?;
     module.add_class::<completion::Completion>()
 }

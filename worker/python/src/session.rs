@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use worker::http::{self, Request, SharedJar, Style};
-use worker::reactor::{SessionId, Submission, Submitted, Ticket};
+use worker::http::{self, PoolConfig, Request, SharedJar, Style};
+use worker::reactor::{PoolId, SessionId, Submission, Submitted, Ticket};
 
 use crate::desk::{Desk, Pending};
 use crate::{DEFER, NO_REDIRECT, STREAM};
@@ -27,9 +27,13 @@ impl Profile {
 
 #[pymethods]
 impl Profile {
-    /// A new session: connections of its own, and cookies of its own or those of another.
-    #[pyo3(signature = (share_cookies_of = None))]
-    fn session(&self, share_cookies_of: Option<PyRef<'_, Session>>) -> Session {
+    /// A new session: connections of its own or of a pool, and cookies of its own or those of another session.
+    #[pyo3(signature = (share_cookies_of = None, pool = None))]
+    fn session(
+        &self,
+        share_cookies_of: Option<PyRef<'_, Session>>,
+        pool: Option<PyRef<'_, Pool>>,
+    ) -> Session {
         let jar = share_cookies_of.map_or_else(SharedJar::default, |other| other.jar.clone());
         let id = self.desk.new_session();
         let profile = Arc::clone(&self.profile);
@@ -37,6 +41,7 @@ impl Profile {
             id,
             profile,
             jar: jar.clone(),
+            pool: pool.map(|pool| pool.id),
         });
         Session {
             desk: Arc::clone(&self.desk),
@@ -44,6 +49,27 @@ impl Profile {
             id,
             jar,
         }
+    }
+}
+
+/// Connections that sessions share.
+#[pyclass(frozen)]
+pub struct Pool {
+    desk: Arc<Desk>,
+    id: PoolId,
+}
+
+impl Pool {
+    pub fn new(desk: Arc<Desk>, config: PoolConfig) -> Self {
+        let id = desk.new_session();
+        desk.submit(Submission::OpenPool { id, config });
+        Self { desk, id }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.desk.submit(Submission::ClosePool(self.id));
     }
 }
 
@@ -114,6 +140,7 @@ impl Session {
             session: self.id,
             slot,
             recorded: record,
+            stream: flags & STREAM != 0,
         };
         Ok(self.desk.wait(pending, |ticket, submitted| {
             Submission::Request(Submitted {
@@ -152,6 +179,11 @@ impl Session {
     /// Empties the jar.
     fn clear_cookies(&self) {
         self.jar.clear();
+    }
+
+    /// Closes the idle connections; later requests make new ones.
+    fn drop_connections(&self) {
+        self.desk.submit(Submission::DropIdle(self.id));
     }
 
     /// Closes the connections; later requests of this session fail.

@@ -9,6 +9,7 @@ import acrida
 from acrida import bridge
 from acrida.env import Environment
 from fake_engine import FakeEngine
+from servers import Proxy, Target, certificate
 
 
 # Last, so that tests that `-m` takes out do not count.
@@ -35,3 +36,59 @@ def env(engine):
     environment = Environment(events=acrida.event.Events())
     environment.events.request.recorder = engine.record
     return environment
+
+
+@pytest.fixture
+def environment():
+    """An environment on the real engine, in a process of its own statistics."""
+    bridge.reset()
+    environment = Environment(events=acrida.event.Events())
+    engine = bridge.current().engine
+    environment.stats.source = engine.snapshot
+    environment.events.request.recorder = engine.record
+    yield environment
+    bridge.reset()
+    engine.shutdown(1.0)
+
+
+@pytest.fixture
+def target():
+    running = Target()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def certificate_files(tmp_path_factory):
+    files = certificate(tmp_path_factory.mktemp("tls"))
+    if files is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    return files
+
+
+@pytest.fixture
+def secure_target(certificate_files):
+    running = Target(tls=certificate_files)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def proxy():
+    running = Proxy()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def make_user(environment):
+    """Makes a user of a class of its own: `make_user(HttpUser, host, attribute=value...)`."""
+    return lambda base, host, **attributes: type("Site", (base,), {"host": host, **attributes})(environment)
+
+
+@pytest.fixture
+def rows(environment):
+    """{(name, method): (requests, failures)} as recorded so far."""
+    return lambda: {
+        key: (entry.num_requests, entry.num_failures) for key, entry in environment.stats.entries.items()
+    }

@@ -68,6 +68,8 @@ class FakeSession:
         self.engine = engine
         self.profile = profile
         self.jar = jar
+        self.pool: Any = None
+        self.dropped = 0
 
     def submit(
         self,
@@ -115,6 +117,9 @@ class FakeSession:
     def clear_cookies(self) -> None:
         self.jar.clear()
 
+    def drop_connections(self) -> None:
+        self.dropped += 1
+
     def close(self) -> None:
         pass
 
@@ -124,9 +129,11 @@ class FakeProfile:
         self.engine = engine
         self.settings = settings
 
-    def session(self, share_cookies_of: FakeSession | None = None) -> FakeSession:
+    def session(self, share_cookies_of: FakeSession | None = None, pool: Any = None) -> FakeSession:
         jar = share_cookies_of.jar if share_cookies_of is not None else {}
-        return FakeSession(self.engine, self.settings, jar)
+        session = FakeSession(self.engine, self.settings, jar)
+        session.pool = pool
+        return session
 
 
 class FakeEngine:
@@ -191,6 +198,9 @@ class FakeEngine:
 
     def snapshot(self) -> list[dict[str, Any]]:
         return []
+
+    def pool(self, *, in_use: int | None, kept: int) -> tuple[int | None, int]:
+        return in_use, kept
 
     def profile(self, **settings: Any) -> FakeProfile:
         self.profiles.append(settings)

@@ -12,10 +12,8 @@ from gevent.event import Event
 from gevent.pool import Group, Pool
 from gevent.pywsgi import WSGIServer
 
-import acrida
 from acrida import FastHttpUser, HttpUser, StopUser, bridge, task
 from acrida.clients import flags
-from acrida.env import Environment
 
 pytestmark = pytest.mark.engine
 
@@ -78,18 +76,6 @@ def server():
     wsgi.start()
     yield f"http://127.0.0.1:{wsgi.server_port}"
     wsgi.stop(timeout=0.1)
-
-
-@pytest.fixture
-def environment():
-    bridge.reset()
-    environment = Environment(events=acrida.event.Events())
-    engine = bridge.current().engine
-    environment.stats.source = engine.snapshot
-    environment.events.request.recorder = engine.record
-    yield environment
-    bridge.reset()
-    engine.shutdown(1.0)
 
 
 @pytest.fixture(params=["http", "fast"])

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
 
 use super::limits::READ_BUFFER_BYTES;
@@ -29,6 +30,8 @@ pub fn open_connections() -> u64 {
 pub(super) enum Wire {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// TLS with the target inside TLS with a proxy.
+    Nested(Box<TlsStream<TlsStream<TcpStream>>>),
 }
 
 /// A connection to an origin.
@@ -37,12 +40,18 @@ pub(super) struct Connection {
     wire: Wire,
     /// Whether it has carried a request before; only then may its closing be an accident of timing.
     pub reused: bool,
+    /// The right to use it, where connections are counted; it ends with the connection or when that is given back.
+    pub permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Connection {
     pub fn new(wire: Wire) -> Self {
         OPEN.set(OPEN.get() + 1);
-        Self { wire, reused: false }
+        Self {
+            wire,
+            reused: false,
+            permit: None,
+        }
     }
 
     /// Writes `head` and `body` from where `written` says; ready when both are gone. One system call if the socket
@@ -72,6 +81,7 @@ impl Connection {
         match &mut self.wire {
             Wire::Plain(_) => Poll::Ready(Ok(())),
             Wire::Tls(stream) => Pin::new(stream).poll_flush(context),
+            Wire::Nested(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
@@ -86,6 +96,7 @@ impl Connection {
             let read = match &mut self.wire {
                 Wire::Plain(stream) => Pin::new(stream).poll_read(context, &mut buffer),
                 Wire::Tls(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+                Wire::Nested(stream) => Pin::new(stream).poll_read(context, &mut buffer),
             };
             match ready!(read) {
                 // TLS without a farewell is as common as it is unclean; the framing tells whether something is missing.
@@ -107,12 +118,8 @@ impl Connection {
                 read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
             }
             // Read through TLS: session tickets may arrive at any time and mean nothing, a farewell is an end.
-            Wire::Tls(stream) => {
-                let (mut byte, mut context) = ([0], Context::from_waker(Waker::noop()));
-                Pin::new(stream)
-                    .poll_read(&mut context, &mut ReadBuf::new(&mut byte))
-                    .is_pending()
-            }
+            Wire::Tls(stream) => is_silent(stream),
+            Wire::Nested(stream) => is_silent(stream),
         }
     }
 
@@ -120,6 +127,7 @@ impl Connection {
         match &mut self.wire {
             Wire::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Wire::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+            Wire::Nested(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
@@ -131,8 +139,16 @@ impl Connection {
         match &mut self.wire {
             Wire::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
             Wire::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Wire::Nested(stream) => Pin::new(stream).poll_write_vectored(context, slices),
         }
     }
+}
+
+fn is_silent(stream: &mut (impl AsyncRead + Unpin)) -> bool {
+    let (mut byte, mut context) = ([0], Context::from_waker(Waker::noop()));
+    Pin::new(stream)
+        .poll_read(&mut context, &mut ReadBuf::new(&mut byte))
+        .is_pending()
 }
 
 impl Drop for Connection {

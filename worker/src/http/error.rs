@@ -21,6 +21,8 @@ pub enum ErrorKind {
     ConnectTimeout,
     /// No byte of the response within the read time-out.
     ReadTimeout,
+    /// A proxy could not be reached or did not open the way.
+    Proxy,
     /// The TLS handshake or the certificate check failed.
     Tls,
     /// The target redirected too often.
@@ -47,6 +49,7 @@ impl ErrorKind {
             Self::Dns => "dns",
             Self::ConnectTimeout => "connect_timeout",
             Self::ReadTimeout => "read_timeout",
+            Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::TooManyRedirects => "too_many_redirects",
             Self::Malformed => "malformed",
@@ -60,7 +63,7 @@ impl ErrorKind {
         match self {
             Self::Refused | Self::Reset | Self::Closed | Self::ReadTimeout | Self::Tls => Fault::Target,
             Self::TooManyRedirects | Self::Malformed | Self::Decode => Fault::Target,
-            Self::Dns | Self::ConnectTimeout | Self::Network => Fault::Network,
+            Self::Dns | Self::ConnectTimeout | Self::Proxy | Self::Network => Fault::Network,
             Self::PortsExhausted | Self::TooManyFiles => Fault::Generator,
         }
     }
@@ -130,6 +133,12 @@ impl HttpError {
     /// The response breaks a rule of HTTP/1.x or one of our bounds.
     pub(super) fn malformed(what: impl std::fmt::Display) -> Self {
         Self::new(ErrorKind::Malformed, format!("MalformedResponse('{what}')"))
+    }
+
+    /// A proxy is in the way; `what` says which and how.
+    pub(super) fn of_proxy(what: String) -> Self {
+        let text = format!("ProxyError({})", super::failure_text::python_repr(&what));
+        Self::new(ErrorKind::Proxy, text)
     }
 
     /// The body could not be decoded.

@@ -27,6 +27,14 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// What is wrong, without the request's own text where that is known to be apart.
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Url { why, .. } => why.clone(),
+            other => other.to_string(),
+        }
+    }
+
     pub(super) fn url(url: &str, why: impl Display) -> Self {
         Self::Url {
             url: url.to_owned(),
@@ -51,6 +59,17 @@ pub enum ConfigError {
         /// What is wrong with it.
         why: String,
     },
+    /// A proxy's URL cannot be used.
+    #[error("cannot use the proxy '{url}': {why}")]
+    Proxy {
+        /// As it was given, without user and password.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The proxies cannot be used as a whole.
+    #[error("{0}")]
+    Proxies(String),
     /// The certificate and the key do not fit, or TLS cannot be set up with them.
     #[error("cannot set up TLS: {0}")]
     Tls(String),

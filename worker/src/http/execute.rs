@@ -13,7 +13,7 @@ use super::receive::Receiver;
 use super::redirect;
 use super::request::Prepared;
 use super::response::{Response, SentRequest};
-use super::session::Session;
+use super::session::{Acquired, Session};
 use super::stream::BodyStream;
 
 /// How a request went.
@@ -112,7 +112,7 @@ async fn hop(
             || (wants_stream && receiver.head.is_some() && !(follows && is_redirect(receiver)))
     };
     let origin = request.target().origin();
-    let mut idle = session.take_idle(origin);
+    let Acquired { mut idle, mut permit } = session.acquire(origin, phase).await;
     let mut retries = if request.is_idempotent() {
         session.profile().max_retries
     } else {
@@ -151,6 +151,7 @@ async fn hop(
         )
         .await;
         let Err(failed) = done else {
+            connection.permit = permit.take();
             return Ok(Hop {
                 connection,
                 receiver,

@@ -31,7 +31,7 @@ pub fn failure_text(
 }
 
 /// A string as Python's `repr` writes it, for what occurs in reasons and names.
-fn python_repr(text: &str) -> String {
+pub(super) fn python_repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {

@@ -38,6 +38,15 @@ pub const TEMPLATE_URL_MAX_BYTES: usize = 2 * 1024;
 /// Idle connections of one session, all origins together.
 pub const IDLE_CONNECTIONS_MAX: usize = 64;
 
+/// Idle connections of a pool that sessions share, all origins together; also the largest bound on those in use.
+pub const POOL_CONNECTIONS_MAX: usize = 64 * 1024;
+
+/// Origins of a pool whose connections in use are counted before those without any are forgotten.
+pub const GATES_MAX: usize = 64;
+
+/// Entries of a session's `proxies`, those of the environment included.
+pub const PROXY_RULES_MAX: usize = 256;
+
 /// Cookies of one jar; the oldest goes first (RFC 6265 § 6.1 asks for at least 3000 in a browser).
 pub const COOKIES_MAX: usize = 300;
 

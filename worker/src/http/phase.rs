@@ -9,6 +9,8 @@ pub enum Phase {
     /// Nothing: no request is under way.
     #[default]
     Idle,
+    /// Its turn: as many connections as may be are in use. Not limited in time.
+    Queued,
     /// A connection (name resolution, TCP and TLS).
     Connecting,
     /// The exchange: sending the request and receiving the response.

@@ -9,10 +9,11 @@ use std::time::Duration;
 use url::Url;
 
 use super::error_request::{ConfigError, RequestError};
+use super::proxy::{Proxies, ProxyConfig};
 use super::request::{Prepared, Request};
-use super::target::{Target, take_credentials};
+use super::target::{Origin, Target, take_credentials};
 use super::template::{HeadParts, HeaderOverride, Template, TemplateCache, check_header, is_token};
-use super::tls::TlsSettings;
+use super::tls::{Checks, TlsSettings};
 
 /// Whose conventions are followed where Locust's two HTTP users differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,8 +34,12 @@ pub struct ProfileConfig {
     pub style: Style,
     /// Whether certificates of servers are checked.
     pub verify: bool,
+    /// Whether a certificate must be for the host's name; only looked at with `verify`.
+    pub check_hostname: bool,
     /// PEM file of authorities that are trusted besides those of the system.
     pub ca_file: Option<String>,
+    /// Further trusted authorities, each a DER certificate.
+    pub ca_certificates: Vec<Vec<u8>>,
     /// PEM files of the client's certificate chain and its key; without a second name the first holds both.
     pub client_cert: Option<(String, Option<String>)>,
     /// How long each connection may take to be made; `None` is for ever.
@@ -49,6 +54,10 @@ pub struct ProfileConfig {
     pub headers: Vec<(String, String)>,
     /// Idle connections kept per session and origin.
     pub pool_size: usize,
+    /// Connections in use at a time per session and origin; requests beyond that wait. `None`: no bound.
+    pub max_connections: Option<usize>,
+    /// Which proxies are used.
+    pub proxies: ProxyConfig,
 }
 
 impl Default for ProfileConfig {
@@ -57,7 +66,9 @@ impl Default for ProfileConfig {
             base_url: String::new(),
             style: Style::Requests,
             verify: true,
+            check_hostname: true,
             ca_file: None,
+            ca_certificates: Vec::new(),
             client_cert: None,
             connect_timeout: None,
             read_timeout: None,
@@ -65,6 +76,8 @@ impl Default for ProfileConfig {
             max_retries: 0,
             headers: Vec::new(),
             pool_size: 10,
+            max_connections: None,
+            proxies: ProxyConfig::default(),
         }
     }
 }
@@ -90,6 +103,8 @@ pub struct Profile {
     pub(super) max_redirects: u32,
     pub(super) max_retries: u32,
     pub(super) pool_size: usize,
+    pub(super) max_connections: Option<usize>,
+    pub(super) proxies: Proxies,
     pub(super) tls: TlsSettings,
     templates: Mutex<TemplateCache>,
 }
@@ -107,8 +122,12 @@ impl Profile {
             check_header(name, value)?;
         }
         let tls = TlsSettings::new(
-            config.verify,
+            Checks {
+                certificate: config.verify,
+                name: config.check_hostname,
+            },
             config.ca_file.as_deref(),
+            &config.ca_certificates,
             config.client_cert.as_ref(),
         )?;
         Ok(Arc::new(Self {
@@ -122,6 +141,8 @@ impl Profile {
             max_redirects: config.max_redirects,
             max_retries: config.max_retries,
             pool_size: config.pool_size,
+            max_connections: config.max_connections,
+            proxies: Proxies::new(&config.proxies)?,
             tls,
             templates: Mutex::default(),
         }))
@@ -173,15 +194,26 @@ impl Profile {
         body_length: usize,
     ) -> Vec<u8> {
         let authorization = target.credentials().or_else(|| self.authorization_for(target));
+        // A tunnel hides the request from the proxy, so the head is the target's.
+        let proxy = (!target.origin().https)
+            .then(|| self.proxies.for_origin(target.origin()))
+            .flatten();
         HeadParts {
             method,
             target,
+            proxy: proxy.map(|proxy| &**proxy),
             defaults: &self.headers,
             overrides,
             authorization,
             body_length,
         }
         .render()
+    }
+
+    /// Whether a connection to `origin` that was made with this profile is as good as one made with `other`.
+    pub(super) fn connects_alike(&self, other: &Self, origin: &Origin) -> bool {
+        self.proxies.for_origin(origin) == other.proxies.for_origin(origin)
+            && (!origin.https || self.tls.is_like(&other.tls))
     }
 
     /// The base URL's credentials, for requests to the same host only: they are not other hosts' business.

@@ -85,8 +85,8 @@ fn carried_along(request: &Prepared, to: &Target, keeps_body: bool) -> Vec<Heade
     let strips_auth = must_strip_auth(request.target().origin(), to.origin());
     let moves = request.target().origin() != to.origin();
     let is_dropped = |(name, _): &&HeaderOverride| match name.to_ascii_lowercase().as_str() {
-        // Cookies of the next place come from the jar; a Host of its own was meant for the first place.
-        "cookie" => true,
+        // Cookies of the next place come from the jar, a proxy's credentials from its URL; a Host of its own was meant for the first place.
+        "cookie" | "proxy-authorization" => true,
         "host" => moves,
         "authorization" => strips_auth,
         "content-type" | "content-encoding" | "content-length" | "transfer-encoding" => !keeps_body,

@@ -1,12 +1,12 @@
-//! A session: what one user keeps between requests — idle connections and cookies.
+//! A session: what one user keeps between requests — connections and cookies.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::connection::Connection;
 use super::cookies::SharedJar;
-use super::limits::IDLE_CONNECTIONS_MAX;
+use super::phase::{Phase, PhaseCell};
+use super::pool::{Pool, PoolConfig};
 use super::profile::Profile;
 use super::target::Origin;
 
@@ -20,23 +20,36 @@ pub struct Session {
 struct Inner {
     profile: Arc<Profile>,
     jar: SharedJar,
-    idle: RefCell<Vec<Idle>>,
+    connections: Connections,
 }
 
 #[derive(Debug)]
-struct Idle {
-    origin: Arc<Origin>,
-    connection: Connection,
+enum Connections {
+    Own(Pool),
+    Shared(Rc<Pool>),
 }
 
 impl Session {
     /// A session without connections; `jar` may be shared with other sessions and threads.
     pub fn new(profile: Arc<Profile>, jar: SharedJar) -> Self {
+        let pool = Pool::of_session(PoolConfig {
+            in_use: profile.max_connections,
+            kept: profile.pool_size,
+        });
+        Self::with(profile, jar, Connections::Own(pool))
+    }
+
+    /// A session that uses the connections of `pool`, as others do.
+    pub fn sharing(profile: Arc<Profile>, jar: SharedJar, pool: Rc<Pool>) -> Self {
+        Self::with(profile, jar, Connections::Shared(pool))
+    }
+
+    fn with(profile: Arc<Profile>, jar: SharedJar, connections: Connections) -> Self {
         Self {
             inner: Rc::new(Inner {
                 profile,
                 jar,
-                idle: RefCell::default(),
+                connections,
             }),
         }
     }
@@ -51,50 +64,62 @@ impl Session {
         &self.inner.jar
     }
 
-    /// Closes the idle connections; requests under way go on.
+    /// Closes the idle connections that are the session's alone; requests under way go on.
     pub fn close(&self) {
-        self.inner.idle.borrow_mut().clear();
+        if let Connections::Own(pool) = &self.inner.connections {
+            pool.clear();
+        }
+    }
+
+    /// Closes all idle connections it may use, shared ones as well; requests under way go on.
+    pub fn drop_idle(&self) {
+        self.pool().clear();
     }
 
     /// Connections that wait for a request.
     pub fn idle_connections(&self) -> usize {
-        self.inner.idle.borrow().len()
+        self.pool().idle_connections()
     }
 
-    /// The most recently used connection to `origin` that can still be used.
-    pub(super) fn take_idle(&self, origin: &Arc<Origin>) -> Option<Connection> {
-        let mut idle = self.inner.idle.borrow_mut();
-        loop {
-            let place = idle.iter().rposition(|idle| is_same(&idle.origin, origin))?;
-            let mut connection = idle.remove(place).connection;
-            if connection.is_fresh() {
-                connection.reused = true;
-                return Some(connection);
-            }
+    /// An idle connection to `origin`, or the right to make one. Waits if too many are in use; no time-out counts
+    /// meanwhile, as in the libraries that Locust uses.
+    pub(super) async fn acquire(&self, origin: &Arc<Origin>, phase: &PhaseCell) -> Acquired {
+        let (profile, pool) = (&self.inner.profile, self.pool());
+        let permit = match pool.gate(profile, origin) {
+            None => None,
+            Some(gate) => match Arc::clone(&gate).try_acquire_owned() {
+                Ok(permit) => Some(permit),
+                Err(_) => {
+                    phase.enter(Phase::Queued, std::time::Instant::now());
+                    // Fails only when the semaphore is closed, which nobody does.
+                    gate.acquire_owned().await.ok()
+                }
+            },
+        };
+        Acquired {
+            idle: pool.take_idle(profile, origin),
+            permit,
         }
     }
 
     /// Keeps `connection` for the next request to `origin`, or closes it if there are enough.
     pub(super) fn give_back(&self, origin: &Arc<Origin>, connection: Connection) {
-        let pool_size = self.inner.profile.pool_size;
-        let mut idle = self.inner.idle.borrow_mut();
-        let same = idle.iter().filter(|idle| is_same(&idle.origin, origin)).count();
-        if same >= pool_size {
-            return;
+        self.pool().give_back(&self.inner.profile, origin, connection);
+    }
+
+    fn pool(&self) -> &Pool {
+        match &self.inner.connections {
+            Connections::Own(pool) => pool,
+            Connections::Shared(pool) => pool,
         }
-        if idle.len() >= IDLE_CONNECTIONS_MAX {
-            idle.remove(0);
-        }
-        if idle.capacity() == 0 {
-            idle.reserve_exact(1); // most users have one connection; do not set memory aside for more
-        }
-        idle.push(Idle {
-            origin: Arc::clone(origin),
-            connection,
-        });
     }
 }
 
-fn is_same(one: &Arc<Origin>, other: &Arc<Origin>) -> bool {
-    Arc::ptr_eq(one, other) || one == other
+/// What a request may go out on.
+#[derive(Debug)]
+pub(super) struct Acquired {
+    /// A connection that is open already.
+    pub idle: Option<Connection>,
+    /// Held as long as a connection is in use.
+    pub permit: Option<tokio::sync::OwnedSemaphorePermit>,
 }

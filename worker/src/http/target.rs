@@ -41,6 +41,14 @@ impl Origin {
         }
     }
 
+    /// Host and port, the port even if it is the scheme's own.
+    pub(super) fn authority_with_port(&self) -> String {
+        match &self.host {
+            OriginHost::Address(IpAddr::V6(address)) => format!("[{address}]:{}", self.port),
+            _ => format!("{}:{}", self.host_text(), self.port),
+        }
+    }
+
     /// The name for SNI and for the check of the certificate.
     pub(super) fn server_name(&self) -> Result<ServerName<'static>, String> {
         match &self.host {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error_request::RequestError;
 use super::limits::{TEMPLATE_URL_MAX_BYTES, TEMPLATES_MAX};
+use super::proxy::Proxy;
 use super::target::Target;
 
 /// A header to send (`Some`) or to leave out (`None`).
@@ -26,6 +27,8 @@ pub struct Template {
 pub(super) struct HeadParts<'a> {
     pub method: &'a str,
     pub target: &'a Target,
+    /// Whom the head is for, instead of the target itself.
+    pub proxy: Option<&'a Proxy>,
     /// Sent unless overridden.
     pub defaults: &'a [(String, String)],
     /// Of this request alone.
@@ -45,7 +48,12 @@ impl HeadParts<'_> {
         let mut head = Vec::with_capacity(256);
         head.extend_from_slice(self.method.as_bytes());
         head.push(b' ');
-        head.extend_from_slice(self.target.path_and_query().as_bytes());
+        // A proxy is told the whole URL (RFC 9112 § 3.2.2).
+        let place = match self.proxy {
+            Some(_) => self.target.url().as_str(),
+            None => self.target.path_and_query(),
+        };
+        head.extend_from_slice(place.as_bytes());
         head.extend_from_slice(b" HTTP/1.1\r\n");
         if !self.overrides_any("Host") {
             push_header(&mut head, "Host", &self.target.origin().authority);
@@ -70,6 +78,11 @@ impl HeadParts<'_> {
                 .any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
         {
             push_header(&mut head, "Authorization", value);
+        }
+        if let Some(value) = self.proxy.and_then(|proxy| proxy.authorization.as_deref())
+            && !self.overrides_any("Proxy-Authorization")
+        {
+            push_header(&mut head, "Proxy-Authorization", value);
         }
         // As requests does: every method that may have a body says so, even when it has none.
         if self.body_length > 0 || !matches!(self.method, "GET" | "HEAD") {
@@ -193,6 +206,7 @@ mod tests {
         let parts = HeadParts {
             method,
             target: &target,
+            proxy: None,
             defaults: &defaults,
             overrides: &overrides,
             authorization: Some("Basic x"),

@@ -4,18 +4,29 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_rustls::TlsConnector;
 
 use super::error::{ErrorKind, HttpError};
 use super::error_request::ConfigError;
 
+/// What is checked of a server's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Checks {
+    /// That a trusted authority has signed it.
+    pub certificate: bool,
+    /// And that it is for the host's name.
+    pub name: bool,
+}
+
 /// The TLS side of a profile. Files are read when it is made; the system's authorities only when they are needed.
 pub(super) struct TlsSettings {
-    verify: bool,
+    checks: Checks,
     extra_roots: Vec<CertificateDer<'static>>,
     client: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
     connector: OnceLock<Result<TlsConnector, String>>,
@@ -26,7 +37,7 @@ impl std::fmt::Debug for TlsSettings {
         // The key stays out of logs.
         formatter
             .debug_struct("TlsSettings")
-            .field("verify", &self.verify)
+            .field("checks", &self.checks)
             .finish_non_exhaustive()
     }
 }
@@ -34,14 +45,16 @@ impl std::fmt::Debug for TlsSettings {
 impl TlsSettings {
     /// Reads the files. A client certificate is set up at once, so that a key that does not fit is found here.
     pub fn new(
-        verify: bool,
+        checks: Checks,
         ca_file: Option<&str>,
+        ca_certificates: &[Vec<u8>],
         client_cert: Option<&(String, Option<String>)>,
     ) -> Result<Self, ConfigError> {
-        let extra_roots = match ca_file {
+        let mut extra_roots = match ca_file {
             Some(path) => read_certificates("CA", path)?,
             None => Vec::new(),
         };
+        extra_roots.extend(ca_certificates.iter().cloned().map(CertificateDer::from));
         let client = match client_cert {
             Some((certificates, key)) => {
                 let key_path = key.as_deref().unwrap_or(certificates);
@@ -53,7 +66,7 @@ impl TlsSettings {
             None => None,
         };
         let settings = Self {
-            verify,
+            checks,
             extra_roots,
             client,
             connector: OnceLock::new(),
@@ -62,6 +75,12 @@ impl TlsSettings {
             settings.connector().map_err(ConfigError::Tls)?;
         }
         Ok(settings)
+    }
+
+    /// Whether both lead to the same checks and the same certificate of ours.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let chain = |settings: &Self| settings.client.as_ref().map(|(chain, _)| chain.clone());
+        self.checks == other.checks && self.extra_roots == other.extra_roots && chain(self) == chain(other)
     }
 
     /// The connector, made at the first call; the error is one line.
@@ -74,12 +93,31 @@ impl TlsSettings {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|why| why.to_string())?;
-        let builder = if self.verify {
-            builder.with_root_certificates(self.roots()?)
-        } else {
-            builder
+        let builder = match self.checks {
+            Checks {
+                certificate: true,
+                name: true,
+            } if self.extra_roots.is_empty() => builder.with_root_certificates(self.roots()?),
+            Checks {
+                certificate: true,
+                name,
+            } => {
+                let roots = Arc::new(self.roots()?);
+                let inner = WebPkiServerVerifier::builder_with_provider(roots, provider).build();
+                let verifier = LikeOpenSsl {
+                    inner: inner.map_err(|why| why.to_string())?,
+                    trusted: self.extra_roots.clone(),
+                    name,
+                };
+                builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier))
+            }
+            Checks {
+                certificate: false, ..
+            } => builder
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(TrustAnything { provider }))
+                .with_custom_certificate_verifier(Arc::new(TrustAnything { provider })),
         };
         let config = match &self.client {
             None => builder.with_no_client_auth(),
@@ -191,6 +229,71 @@ impl ServerCertVerifier for TrustAnything {
     }
 }
 
+/// Checks as Python's TLS does where that is laxer: a self-signed certificate that is trusted itself may be the server's
+/// own, and the name need not be looked at.
+#[derive(Debug)]
+struct LikeOpenSsl {
+    inner: Arc<WebPkiServerVerifier>,
+    trusted: Vec<CertificateDer<'static>>,
+    name: bool,
+}
+
+impl ServerCertVerifier for LikeOpenSsl {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::CertificateError::{NotValidForName, NotValidForNameContext, Other};
+        let verified =
+            self.inner
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match verified {
+            // The name is looked at last, so everything else is in order.
+            Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
+                if !self.name =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            // Its validity has been looked at before, its name has not.
+            Err(rustls::Error::InvalidCertificate(Other(why)))
+                if format!("{why:?}").contains("CaUsedAsEndEntity") && self.trusted.contains(end_entity) =>
+            {
+                if self.name {
+                    verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                }
+                Ok(ServerCertVerified::assertion())
+            }
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
 /// A failed handshake or record in the words a user can act on.
 pub(super) fn tls_error(error: &rustls::Error) -> HttpError {
     use rustls::CertificateError as Certificate;
@@ -225,6 +328,11 @@ mod tests {
 
     use super::*;
 
+    const CHECK: Checks = Checks {
+        certificate: true,
+        name: true,
+    };
+
     fn file(contents: &str) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(contents.as_bytes()).unwrap();
@@ -233,7 +341,7 @@ mod tests {
 
     #[track_caller]
     fn check(ca: Option<&str>, client: Option<&(String, Option<String>)>, expected: &str) {
-        let message = TlsSettings::new(true, ca, client).unwrap_err().to_string();
+        let message = TlsSettings::new(CHECK, ca, &[], client).unwrap_err().to_string();
         assert!(message.contains(expected) && !message.contains('\n'), "{message}");
     }
 

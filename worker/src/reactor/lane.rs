@@ -99,6 +99,11 @@ impl Lane {
     pub fn deadline(&self) -> Option<(Instant, ErrorKind)> {
         match self.phase.phase() {
             Phase::Idle => None,
+            // Looked at again and again, as its limits begin to count when it leaves the queue.
+            Phase::Queued => Some((
+                Instant::now() + self.shortest_timeout()?,
+                ErrorKind::ConnectTimeout,
+            )),
             Phase::Connecting => {
                 let limit = self.connect_timeout.get()?;
                 Some((self.phase.active_since()? + limit, ErrorKind::ConnectTimeout))

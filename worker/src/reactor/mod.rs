@@ -21,7 +21,7 @@ use protocol::ZmqTransport;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc;
 
-use crate::http::{ErrorKind, HttpError, Session};
+use crate::http::{ErrorKind, HttpError};
 use crate::limits::{COMPLETIONS_PER_HANDOVER, LINK_QUEUE_MAX};
 use crate::link::{self, Commands, LinkConfig};
 use crate::recorder::Recorder;
@@ -29,7 +29,8 @@ use crate::recorder::Recorder;
 pub use clock::Clock;
 pub use mailbox::{Inbox, Outbox};
 pub use submission::{
-    Delivered, Delivery, Finished, LinkRequest, SessionId, Submission, Submitted, Ticket, Work, milliseconds,
+    Delivered, Delivery, Finished, LinkRequest, PoolId, SessionId, Submission, Submitted, Ticket, Work,
+    milliseconds,
 };
 
 use deadlines::Deadlines;
@@ -218,9 +219,15 @@ fn handle(core: &Rc<Core>, submission: Submission) {
                 .add_row(&method, &name, core.clock.now_unix_s());
         }
         Submission::Cancel { session, ticket } => core.sessions.borrow().cancel(session, ticket),
-        Submission::OpenSession { id, profile, jar } => {
-            core.sessions.borrow_mut().open(id, Session::new(profile, jar));
-        }
+        Submission::OpenSession {
+            id,
+            profile,
+            jar,
+            pool,
+        } => core.sessions.borrow_mut().open(id, profile, jar, pool),
+        Submission::OpenPool { id, config } => core.sessions.borrow_mut().open_pool(id, config),
+        Submission::ClosePool(id) => core.sessions.borrow_mut().close_pool(id),
+        Submission::DropIdle(id) => core.sessions.borrow().drop_idle(id),
         Submission::CloseSession(id) => core.sessions.borrow_mut().close(id),
         Submission::NextChunk {
             session,

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::http::Session;
+use crate::http::{Pool, PoolConfig, Profile, Session, SharedJar};
 use crate::reactor::Core;
 use crate::reactor::lane::{Interrupt, Lane, SharedLane};
 use crate::reactor::run_lane::run_lane;
-use crate::reactor::submission::{SessionId, Submitted, Ticket, Work};
+use crate::reactor::submission::{PoolId, SessionId, Submitted, Ticket, Work};
 
 /// A session with its lanes.
 #[derive(Debug)]
@@ -30,17 +31,40 @@ impl SessionLanes {
 #[derive(Debug, Default)]
 pub struct Sessions {
     open: HashMap<SessionId, Rc<SessionLanes>>,
+    pools: HashMap<PoolId, Rc<Pool>>,
 }
 
 impl Sessions {
+    /// Adds a pool for sessions to share.
+    pub fn open_pool(&mut self, id: PoolId, config: PoolConfig) {
+        self.pools.insert(id, Rc::new(Pool::shared(config)));
+    }
+
+    /// Forgets a pool; it lives on as long as sessions use it.
+    pub fn close_pool(&mut self, id: PoolId) {
+        self.pools.remove(&id);
+    }
+
     /// Adds a session.
-    pub fn open(&mut self, id: SessionId, http: Session) {
+    pub fn open(&mut self, id: SessionId, profile: Arc<Profile>, jar: SharedJar, pool: Option<PoolId>) {
+        let shared = pool.and_then(|pool| self.pools.get(&pool));
+        let http = match shared {
+            Some(pool) => Session::sharing(profile, jar, Rc::clone(pool)),
+            None => Session::new(profile, jar),
+        };
         let lanes = SessionLanes {
             http,
             lanes: RefCell::default(),
             idle: RefCell::default(),
         };
         self.open.insert(id, Rc::new(lanes));
+    }
+
+    /// Closes the idle connections that a session may use.
+    pub fn drop_idle(&self, id: SessionId) {
+        if let Some(session) = self.open.get(&id) {
+            session.http.drop_idle();
+        }
     }
 
     /// Ends a session: idle connections close now, those in use when their request is over or cancelled.

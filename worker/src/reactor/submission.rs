@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use protocol::{StatsEntry, ToMaster};
 
-use crate::http::{HttpError, Outcome, Prepared, Profile, Response, SharedJar};
+use crate::http::{HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
 use crate::recorder::{Record, Slot};
 
 /// Names one request from its submission until its completion is fetched or it is cancelled.
@@ -13,6 +13,9 @@ pub type Ticket = u64;
 
 /// Names one session (the connections and cookies of one virtual user).
 pub type SessionId = u64;
+
+/// Names one pool of connections that sessions share.
+pub type PoolId = u64;
 
 /// One request on its way to the reactor.
 #[derive(Debug)]
@@ -64,7 +67,20 @@ pub enum Submission {
         profile: Arc<Profile>,
         /// Its cookies.
         jar: SharedJar,
+        /// The pool it takes its connections from; `None` for connections of its own.
+        pool: Option<PoolId>,
     },
+    /// The idle connections that a session may use are closed; it goes on with new ones.
+    DropIdle(SessionId),
+    /// A pool of connections for sessions to come.
+    OpenPool {
+        /// Its id, never used before.
+        id: PoolId,
+        /// Its size.
+        config: PoolConfig,
+    },
+    /// No more sessions will use a pool; it ends with those that do.
+    ClosePool(PoolId),
     /// A session is no longer needed; its connections close.
     CloseSession(SessionId),
     /// A request.

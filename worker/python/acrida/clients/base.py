@@ -19,8 +19,13 @@ from .cookies import SessionCookies
 from .structures import CaseInsensitiveDict, WatchedHeaders
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .._engine import Completion
     from ..event import RequestEventHook
+
+_SESSIONS_MAX = 64
+"""Combinations of settings (`verify`, `cert`, `proxies`...) a session keeps connections for."""
 
 USER_AGENT = f"acrida/{__version__}"
 
@@ -40,6 +45,8 @@ class Session:
     style: Literal["requests", "fast"]
 
     _json_asks_for_json = False
+    # The engine's pool of connections, where users share one.
+    _pool: Any = None
 
     def __init__(
         self, base_url: str | None, request_event: RequestEventHook, user: Any, headers: list[tuple[str, str]]
@@ -76,7 +83,15 @@ class Session:
                 base_url=self._base_url, style=self.style, headers=list(self._defaults.items()), **settings
             )
             first = next(iter(self._sessions.values()), None)
-            session = self._sessions[key] = profile.session(first)
+            session = self._sessions[key] = (
+                profile.session(first) if self._pool is None else profile.session(first, self._pool)
+            )
+            if len(self._sessions) > _SESSIONS_MAX:
+                # They share their cookies, so all that a dropped one takes along is its connections.
+                oldest = next(
+                    key for key, known in self._sessions.items() if known not in (session, self._session)
+                )
+                del self._sessions[oldest]
         return session
 
     def _use(self, session: Any) -> None:
@@ -113,7 +128,7 @@ class Session:
     def _headers_changed(self) -> None:
         """Work out once what differs from the headers that the engine sends anyway."""
         wire: list[tuple[str, str | None]] = [
-            (name, None if value is None else _text(value))
+            (name, None if value is None else as_text(value))
             for name, value in self._headers.items()
             if self._defaults.get(name) != value
         ]
@@ -162,7 +177,7 @@ class Session:
             merged[name.lower()] = (name, value)
         for name, value in headers.items() if headers else ():
             key = name if isinstance(name, str) else name.decode("latin1")
-            merged[key.lower()] = (key, None if value is None else _text(value))
+            merged[key.lower()] = (key, None if value is None else as_text(value))
         wire = list(merged.values())
         if not headers and not extra and content_type in (JSON, FORM):
             self._typed_wire[content_type] = wire
@@ -225,10 +240,16 @@ class Session:
     def _absolute(self, url: str) -> str:
         return url if url[:8].lower().startswith(("http://", "https://")) else self._base_url + url
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Close the session's connections."""
+        """Close the connections; later requests make new ones."""
         for session in self._sessions.values():
-            session.close()
+            session.drop_connections()
 
 
 def response_length(response: Any, completion: Completion) -> int:
@@ -239,7 +260,7 @@ def response_length(response: Any, completion: Completion) -> int:
 def announced_length(response: Any) -> int:
     """What the Content-Length header of a response says; 0 if there is none."""
     announced = response.headers.get("content-length") if response._c.status else None
-    return int(announced) if announced and announced.isdigit() else 0
+    return int(announced) if isinstance(announced, str) and announced.isdigit() else 0
 
 
 def _asked_url(completion: Completion) -> str:
@@ -248,7 +269,8 @@ def _asked_url(completion: Completion) -> str:
     return (history[0] if history else completion).request_url
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A header, method or URL as text, also where it was given as bytes."""
     return value.decode("latin1") if isinstance(value, bytes) else str(value)
 
 

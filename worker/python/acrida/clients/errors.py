@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ _BY_KIND = {
     "connect_timeout": "ConnectTimeout",
     "read_timeout": "ReadTimeout",
     "tls": "SSLError",
+    "proxy": "ProxyError",
     "too_many_redirects": "TooManyRedirects",
     "decode": "ContentDecodingError",
 }
@@ -45,8 +48,9 @@ def _own_classes() -> dict[str, type[Exception]]:
     }
     for name in ("HTTPError", "TooManyRedirects", "ContentDecodingError", "ReadTimeout"):
         classes[name] = type(name, (RequestException,), {"__module__": __name__})
-    for name in ("ConnectTimeout", "SSLError"):
+    for name in ("ConnectTimeout", "SSLError", "ProxyError"):
         classes[name] = type(name, (ConnectionError,), {"__module__": __name__})
+    classes["InvalidProxyURL"] = type("InvalidProxyURL", (InvalidURL,), {"__module__": __name__})
     return classes
 
 
@@ -65,6 +69,15 @@ def invalid_url(text: str) -> Exception:
     """What HttpUser's client raises for a URL that cannot be requested."""
     error: Exception = requests_exceptions()["InvalidURL"](text)
     return error
+
+
+def json_error(error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """What `HttpUser`'s responses raise for a body that is no JSON: the error of `requests` if the script has
+    imported that, as it can only name it then."""
+    if "requests" not in sys.modules:
+        return error
+    result: json.JSONDecodeError = requests_exceptions()["JSONDecodeError"](error.msg, error.doc, error.pos)
+    return result
 
 
 def _parsed(text: str) -> tuple[str, tuple[Any, ...]]:

@@ -9,11 +9,15 @@ from typing import Any
 
 from gevent import getcurrent
 
+from .agent import LocustUserAgent
 from .base import USER_AGENT, Session, response_length, timeouts
 from .body import add_params, basic_auth, encode_body
 from .fast_response import FastResponse, ResponseContextManager
 from .flags import DEFER, NO_REDIRECT, STREAM
+from .pools import client_arguments, shared_pool
+from .proxies import single_proxy
 from .response import BaseResponse
+from .tls import context_settings
 
 new = object.__new__
 
@@ -53,20 +57,44 @@ class FastHttpSession(Session):
         max_retries: int = 0,
         concurrency: int = 10,
         headers: dict[str, str] | None = None,
+        client_pool: Any = None,
+        ssl_context_factory: Any = None,
+        proxy_host: str | None = None,
+        proxy_port: int | None = None,
+        proxy_user: str | None = None,
+        proxy_password: str | None = None,
     ) -> None:
-        self._settings = {
+        if client_pool is not None:
+            # As with Locust, the pool makes the connections, by what it was told itself.
+            own = client_arguments(client_pool)
+            insecure, network_timeout = own["insecure"], own["network_timeout"]
+            connection_timeout = own["connection_timeout"]
+            ssl_context_factory = own.get("ssl_context_factory")
+            proxy_host, proxy_port = own.get("proxy_host"), own.get("proxy_port")
+            proxy_user, proxy_password = own.get("proxy_user"), own.get("proxy_password")
+            self._pool = shared_pool(client_pool)
+        self._settings: dict[str, Any] = {
             "verify": not insecure,
             "connect_timeout": connection_timeout,
             "read_timeout": network_timeout,
             "max_redirects": max_redirects,
             "max_retries": max_retries,
             "pool_size": concurrency,
+            "max_connections": concurrency,
+            **single_proxy(proxy_host, proxy_port, proxy_user, proxy_password),
         }
+        if ssl_context_factory is not None:
+            self._settings |= context_settings(ssl_context_factory, check_hostname=not insecure)
         defaults = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate, br", **(headers or {})}
         super().__init__(base_url, request_event, user, list(defaults.items()))
 
     def _profile_settings(self) -> dict[str, Any]:
         return self._settings
+
+    @property
+    def client(self) -> LocustUserAgent:
+        """Settings and connections; `client.clientpool.close()` makes later requests connect anew."""
+        return LocustUserAgent(self)
 
     @property
     def cookiejar(self) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .catch import Caught, Uncaught
 from .errors import LocustBadStatusCode, fast_network_error
 from .response import BaseResponse
-from .structures import CaseInsensitiveDict, lazy
+from .structures import FastHeaders, lazy
 
 if TYPE_CHECKING:
     from .._engine import Completion
@@ -33,7 +33,7 @@ class FastResponse(Uncaught, BaseResponse):
     @lazy
     def headers(self) -> Any:
         """Response headers; None without a response."""
-        return CaseInsensitiveDict.joined(self._c.headers) if self._c.status else None
+        return FastHeaders(self._c.headers) if self._c.status else None
 
     @lazy
     def url(self) -> str | None:
@@ -65,6 +65,39 @@ class FastResponse(Uncaught, BaseResponse):
                 yield chunk.decode()
             except UnicodeDecodeError:
                 yield chunk
+
+    def info(self) -> Any:
+        """The headers."""
+        return self.headers
+
+    @property
+    def status(self) -> str:
+        """HTTP status as text."""
+        return str(self.status_code)
+
+    @property
+    def data(self) -> Any:
+        """The body."""
+        return self.content
+
+    def readline(self) -> bytes:
+        """One line of a body that was requested with `stream=True`."""
+        return self.raw.readline()
+
+    def release(self) -> None:
+        """Give up the rest of a streamed response."""
+        self.close()
+
+    def isclosed(self) -> bool:
+        """Whether the whole body is here."""
+        return not self._streamed or "content" in self.__dict__
+
+    def __len__(self) -> int:
+        announced = self.headers.get("content-length", "0") if self.headers else "0"
+        return int(announced)
+
+    def __bool__(self) -> bool:
+        return True
 
     def raise_for_status(self) -> None:
         """Raise `error`, if there is one."""
@@ -100,3 +133,7 @@ class ResponseContextManager(Caught, FastResponse):
         """As on any response, but what `success()` or `failure()` said comes first."""
         if not self._raise_manual():
             super().raise_for_status()
+
+
+class RestResponseContextManager(ResponseContextManager):
+    """What `rest()` gives; only a name for annotations."""

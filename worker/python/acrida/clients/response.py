@@ -14,34 +14,15 @@ from urllib.parse import urlsplit
 
 from gevent import get_hub, getcurrent
 
-from .body import FORM
 from .cookies import CookieView, response_cookies
-from .errors import http_error, network_error, root_cause
+from .errors import http_error, json_error, network_error, root_cause
+from .links import guessed_charset, parse_links
+from .prepared import PreparedRequest, redirected
+from .raw import RawBody
 from .structures import CaseInsensitiveDict, lazy
 
 if TYPE_CHECKING:
     from .._engine import Completion
-
-
-class SentRequest:
-    """The request as it was sent (the first one, where redirects were followed)."""
-
-    def __init__(self, method: str, url: str, headers: Any, body: bytes | None) -> None:
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.body: bytes | str | None = body or None
-        if body and headers.get("content-type") == FORM:
-            self.body = body.decode()  # as `requests` has it: text for a form, bytes otherwise
-
-    @property
-    def path_url(self) -> str:
-        """Path and query."""
-        parts = urlsplit(self.url)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-    def __repr__(self) -> str:
-        return f"<PreparedRequest [{self.method}]>"
 
 
 @functools.lru_cache(maxsize=256)
@@ -108,8 +89,8 @@ class BaseResponse:
 
     @property
     def apparent_encoding(self) -> str:
-        """The charset used when the headers name none."""
-        return "utf-8"
+        """The charset used when the headers name none: UTF-8 if it fits, else a guess from the bytes."""
+        return guessed_charset(self.content or b"")
 
     @property
     def text(self) -> Any:
@@ -144,10 +125,10 @@ class BaseResponse:
         return response_cookies(lines, urlsplit(self._c.url).hostname or "")
 
     @lazy
-    def request(self) -> SentRequest:
+    def request(self) -> PreparedRequest:
         """The request: method, url, headers, body."""
         c = self._c
-        return SentRequest(
+        return PreparedRequest(
             c.request_method, c.request_url, CaseInsensitiveDict.joined(c.request_headers), c.request_body
         )
 
@@ -155,6 +136,25 @@ class BaseResponse:
     def history(self) -> list[Any]:
         """The redirects that led here, oldest first."""
         return [type(self)(completion) for completion in self._c.history]
+
+    @lazy
+    def raw(self) -> RawBody:
+        """The body as a file; empty unless the request was made with `stream=True`."""
+        streams = self._streamed and "content" not in self.__dict__
+        return RawBody(self, self._chunks() if streams else None)
+
+    @property
+    def links(self) -> dict[str, dict[str, str]]:
+        """The `Link` header: {relation: {"url": ..., "rel": ...}}."""
+        header = self.headers.get("link") if self._c.status else None
+        return parse_links(header) if isinstance(header, str) else {}
+
+    @property
+    def next(self) -> PreparedRequest | None:
+        """The request that a redirect leads to that was not followed, for `HttpSession.send`."""
+        if not self.is_redirect:
+            return None
+        return redirected(self.request, self._c.status, self.headers["location"])
 
     @property
     def is_redirect(self) -> bool:
@@ -246,6 +246,13 @@ class Response(BaseResponse):
     def url(self) -> str | None:
         """URL of the response, after redirects. None without a response."""
         return self._c.url if self._c.status else None
+
+    def json(self, **kwargs: Any) -> Any:
+        """Body parsed as JSON. Raises `requests.exceptions.JSONDecodeError` (a ValueError) if it is not."""
+        try:
+            return super().json(**kwargs)
+        except jsonlib.JSONDecodeError as e:
+            raise json_error(e) from None
 
     def _network_error(self, completion: Completion) -> Exception | None:
         return network_error(completion)

@@ -89,6 +89,78 @@ class CaseInsensitiveDict(MutableMapping[str, Any]):
         return repr(dict(self.items()))
 
 
+class FastHeaders(CaseInsensitiveDict):
+    """Response headers as `FastHttpUser`'s users know them: a name that occurs several times has a list."""
+
+    __slots__ = ()
+
+    def __init__(self, pairs: Pairs = ()) -> None:
+        super().__init__()
+        for name, value in pairs:
+            known = self._items.get(name.lower())
+            values = [*self.getlist(name), value] if known else value
+            self._items[name.lower()] = (known[0] if known else name, values)
+
+    def getlist(self, name: str) -> list[str]:
+        """All values of a name."""
+        value = self.get(name)
+        if value is None:
+            return []
+        return list(value) if isinstance(value, list) else [value]
+
+    def get_all(self, name: str, failobj: Any = None) -> Any:
+        """All values of a name, `failobj` if there are none."""
+        return self.getlist(name) or failobj
+
+
+class WatchedDict(dict[str, Any]):
+    """A dict that tells its owner when it has changed."""
+
+    def __init__(self, data: Any, changed: Callable[[], None]) -> None:
+        super().__init__(data)
+        self._changed = changed
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        self._changed()
+
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        self._changed()
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """As dict.update."""
+        super().update(*args, **kwargs)
+        self._changed()
+
+    def __ior__(self, other: Any) -> WatchedDict:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """As dict.setdefault."""
+        value = super().setdefault(key, default)
+        self._changed()
+        return value
+
+    def pop(self, *args: Any) -> Any:
+        """As dict.pop."""
+        value = super().pop(*args)
+        self._changed()
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """As dict.popitem."""
+        item = super().popitem()
+        self._changed()
+        return item
+
+    def clear(self) -> None:
+        """As dict.clear."""
+        super().clear()
+        self._changed()
+
+
 class WatchedHeaders(CaseInsensitiveDict):
     """Headers of a session: tell it when they change, so that it need not look at them for every request."""
 

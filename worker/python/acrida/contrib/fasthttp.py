@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from ..clients.agent import FAILURE_EXCEPTIONS, ErrorResponse, LocustUserAgent, insecure_ssl_context_factory
 from ..clients.errors import LocustBadStatusCode
 from ..clients.fast import FastHttpSession
-from ..clients.fast_response import FastResponse, ResponseContextManager
+from ..clients.fast_response import FastResponse, ResponseContextManager, RestResponseContextManager
+from ..clients.prepared import PreparedRequest as FastRequest
 from ..clients.rest import RestMixin
 from ..user.users import User, require_host
 
 if TYPE_CHECKING:
     from ..env import Environment
 
+absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
+"""What a URL starts with that is not below the user's host."""
+
 __all__ = (
+    "FAILURE_EXCEPTIONS",
+    "ErrorResponse",
     "FastHttpSession",
     "FastHttpUser",
+    "FastRequest",
     "FastResponse",
     "LocustBadStatusCode",
+    "LocustUserAgent",
     "ResponseContextManager",
+    "RestResponseContextManager",
+    "absolute_http_url_regexp",
+    "insecure_ssl_context_factory",
 )
 
 
@@ -47,7 +62,22 @@ class FastHttpUser(User, RestMixin):
     """Headers for every request."""
 
     concurrency: int = 10
-    """Connections the user may have at a time (for requests from several greenlets)."""
+    """Requests the user may have under way at a time to one host, from several greenlets; others wait.
+    Without effect with a `client_pool`."""
+
+    proxy_host: str | None = None
+    """Host of an HTTP proxy for all requests; `https` URLs go through a tunnel."""
+
+    proxy_port: int | None = None
+    """Its port."""
+
+    client_pool: Any = None
+    """A `geventhttpclient.client.HTTPClientPool`: users that have the same one share their connections, at
+    most its `concurrency` at a time. Time-outs, `insecure` and the proxy are then those of the pool."""
+
+    ssl_context_factory: Callable[[], Any] | None = None
+    """Returns an `ssl.SSLContext` whose authorities, client certificate and checks are taken over. The user
+    does not start if the context asks for something that the engine cannot do."""
 
     abstract = True
 
@@ -64,5 +94,18 @@ class FastHttpUser(User, RestMixin):
             max_retries=self.max_retries,
             concurrency=self.concurrency,
             headers=self.default_headers,
+            client_pool=self.client_pool,
+            ssl_context_factory=_factory(self),
+            proxy_host=self.proxy_host,
+            proxy_port=self.proxy_port,
         )
         """HTTP client with the user's own cookies and connections."""
+
+
+def _factory(user: FastHttpUser) -> Callable[[], Any] | None:
+    """The user's factory; a function that takes nothing is meant as it is, also without staticmethod."""
+    factory = user.ssl_context_factory
+    plain = getattr(factory, "__func__", None)
+    if plain is not None and not inspect.signature(plain).parameters:
+        factory = plain
+    return factory

@@ -17,9 +17,17 @@ class HttpUser(User, RestMixin):
 
     abstract = True
 
+    pool_manager: Any = None
+    """A `urllib3.PoolManager`: users that have the same one share their connections, of which it keeps
+    `maxsize` for each host; with `block=True` there are never more. Cookies stay each user's own."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client: HttpSession = HttpSession(
-            base_url=require_host(self), request_event=self.environment.events.request, user=self
+            base_url=require_host(self),
+            request_event=self.environment.events.request,
+            user=self,
+            pool_manager=self.pool_manager,
+            trust_env=False,
         )
         """HTTP client with the user's own cookies and connections."""
