@@ -35,12 +35,18 @@ from .user.task import tag, task
 from .user.taskset import TaskSet
 from .user.users import User
 from .user.wait_time import between, constant, constant_pacing, constant_throughput, poisson
+from .util.deprecation import DeprecatedHttpLocustClass as HttpLocust
+from .util.deprecation import DeprecatedLocustClass as Locust
+
+_alias.attach_package()
 
 __all__ = (
     "FastHttpUser",
+    "HttpLocust",
     "HttpUser",
     "InterruptTaskSet",
     "LoadTestShape",
+    "Locust",
     "MarkovTaskSet",
     "RescheduleTask",
     "RescheduleTaskImmediately",
