@@ -9,10 +9,11 @@ from ._patch import patch
 patch()
 
 from . import _alias
-from ._version import __version__
-from .event import Events
 
 _alias.install()
+
+from ._version import __version__
+from .event import Events
 
 events = Events()
 """The hooks of the environment that a worker runs a script in."""

@@ -121,7 +121,9 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
             ),
             _NO_REPORT,
         ),
-        **dict.fromkeys(("STATS_AUTORESIZE", "STATS_NAME_WIDTH", "STATS_TYPE_WIDTH", "resize_handler"), _TUNABLE),
+        **dict.fromkeys(
+            ("STATS_AUTORESIZE", "STATS_NAME_WIDTH", "STATS_TYPE_WIDTH", "resize_handler"), _TUNABLE
+        ),
         **dict.fromkeys(("StatsBaseDict", "StatsEntryDict", "StatsErrorDict", "StatsHolder"), _TYPES_ONLY),
         "RequestStatsAdditionError": "statistics of workers are merged by the master",
         "avg": "statistics.fmean does it",

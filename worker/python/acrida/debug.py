@@ -84,7 +84,8 @@ class PrintListener:
         ms = -1 if response_time is None else round(response_time)
         payload = getattr(getattr(response, "request", None), "body", "")
         error = error_line(exception)
-        print(self._row(when, request_type, name, ms, response_length, error, context or "", payload), flush=True)
+        row = self._row(when, request_type, name, ms, response_length, error, context or "", payload)
+        print(row, flush=True)
 
 
 _env: Environment | None = None  # one for all calls, so that a second user finds what `init` has set up

@@ -172,8 +172,8 @@ def run(environment: Environment, user_class: type[User]) -> int:
 
 
 def _breakpoint(*_args: Any, **_kwargs: Any) -> None:
-    # Python's own hook makes Ctrl-C, once the user runs on, stop wherever it is: mostly in gevent's hub, which
-    # a debugger must not leave by an exception. Here it ends the user instead.
+    # Python's own hook makes Ctrl-C, once the user runs on, stop wherever that is: mostly in gevent's hub,
+    # which a debugger must not leave by an exception. Here it ends the user instead.
     import pdb
 
     pdb.Pdb(nosigint=True).set_trace(sys._getframe(1))

@@ -12,6 +12,6 @@ def driver(module: str, package: str, user: str) -> Any:
         return importlib.import_module(module)
     except ImportError as e:
         raise ImportError(
-            f"{user} needs the package {package} ({e}): install it with `pip install {package}` in the Python "
-            "of the master and of every worker"
+            f"{user} needs the package {package} ({e}): install it with `pip install {package}` in the "
+            "Python of the master and of every worker"
         ) from e

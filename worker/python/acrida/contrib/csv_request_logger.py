@@ -43,7 +43,7 @@ class CsvRequestLogger:
     def register(self, environment: Environment) -> None:
         """Open the file and log the requests of an environment until its `quitting`. Raises OSError."""
         self.close()
-        self._file = open(self.filepath, "w", newline="", encoding="utf-8")
+        self._file = open(self.filepath, "w", newline="", encoding="utf-8")  # noqa: SIM115  (until `close`)
         self._writer = csv.writer(self._file)
         self._writer.writerow(CSV_COLUMNS)
         self._file.flush()

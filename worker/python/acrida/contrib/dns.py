@@ -29,7 +29,8 @@ class DNSClient:
         ask = getattr(_query, function_name)
 
         def call(message: Any, *args: Any, name: str | None = None, **kwargs: Any) -> Any:
-            response = error = None
+            response = None
+            error: Exception | None = None
             start_time, began = time.time(), time.perf_counter()
             try:
                 response = ask(message, *args, **kwargs)
@@ -53,7 +54,12 @@ class DNSClient:
 
 
 class DNSUser(User):
-    """A user with a `client` for DNS. Example: `self.client.udp(dns.message.make_query("a.example", "A"), host)`."""
+    """
+    A user with a `client` for DNS. Example::
+
+        message = dns.message.make_query("shop.example", "A")
+        self.client.udp(message, "127.0.0.1")
+    """
 
     abstract = True
 

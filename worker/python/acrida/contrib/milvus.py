@@ -38,7 +38,7 @@ class BaseClient(ABC):
         """Add or replace rows."""
 
     @abstractmethod
-    def search(self, data: Any, anns_field: str, limit: int, **kwargs: Any) -> Outcome:
+    def search(self, data: Any, anns_field: str, limit: int, *args: Any, **kwargs: Any) -> Outcome:
         """Find the nearest rows."""
 
     @abstractmethod
@@ -160,8 +160,8 @@ class MilvusV2Client(BaseClient):
 
 
 class MilvusUser(User):
-    """A user of one collection. Its methods record a request each; `search` with recall records the per cent as
-    the time of a request `recall`."""
+    """A user of one collection. Its methods record a request each; `search` with recall also records one
+    called `recall`, whose time is the per cent."""
 
     abstract = True
 

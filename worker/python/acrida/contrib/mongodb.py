@@ -9,11 +9,11 @@ from .. import events
 from ..user.users import User
 from ._driver import driver
 
-_pymongo = driver("pymongo", "pymongo", "MongoDBUser")
+_Base: Any = driver("pymongo", "pymongo", "MongoDBUser").MongoClient
 _failure: type[Exception] = driver("pymongo.errors", "pymongo", "MongoDBUser").PyMongoError
 
 
-class MongoDBClient(_pymongo.MongoClient):  # type: ignore[misc]
+class MongoDBClient(_Base):  # type: ignore[misc]
     """A `pymongo.MongoClient` for one database."""
 
     def __init__(self, conn_string: str, db_name: str) -> None:

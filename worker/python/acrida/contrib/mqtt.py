@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..env import Environment
 
 _mqtt = driver("paho.mqtt.client", "paho-mqtt", "MqttUser")
+_Base: Any = _mqtt.Client
 
 REQUEST_TYPE = "MQTT"
 SUBACK_FAILURE = 0x80
@@ -35,7 +36,7 @@ class PublishedMessageContext(NamedTuple):
     payload_size: int
 
 
-class MqttClient(_mqtt.Client):  # type: ignore[misc]
+class MqttClient(_Base):  # type: ignore[misc]
     """
     `paho.mqtt.client.Client` that records connect, disconnect, `publish:<qos>:<topic>` (until the broker has
     it) and `subscribe:<qos>:<topic>` (until it is granted).

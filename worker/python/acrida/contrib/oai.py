@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..event import EventHook
@@ -13,13 +13,13 @@ from ..user.users import User
 from ._driver import driver
 
 _httpx = driver("httpx", "httpx", "OpenAIUser")
-_openai = driver("openai", "openai", "OpenAIUser")
+_Base: Any = driver("openai", "openai", "OpenAIUser").OpenAI
 
 if "OPENAI_API_KEY" not in os.environ:
     raise ImportError("OpenAIUser needs a key: set OPENAI_API_KEY in the environment of master and workers")
 
 
-class OpenAIClient(_openai.OpenAI):  # type: ignore[misc]
+class OpenAIClient(_Base):  # type: ignore[misc]
     """`openai.OpenAI` that records each HTTP request. Its length is the number of output tokens."""
 
     def __init__(self, request_event: EventHook, user: User, *args: Any, **kwargs: Any) -> None:
@@ -41,10 +41,8 @@ class OpenAIClient(_openai.OpenAI):  # type: ignore[misc]
             response.raise_for_status()
         except _httpx.HTTPStatusError as e:
             error = e
-        try:
+        with suppress(ValueError, AttributeError):  # no JSON object: an error page, or a stream
             tokens = response.json().get("usage", {}).get("output_tokens")
-        except (ValueError, AttributeError):
-            pass  # no JSON object: an error page, or a stream
         self._request_event.fire(
             request_type=response.request.method,
             name=self.request_name or response.url.path,

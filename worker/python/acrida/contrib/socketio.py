@@ -10,10 +10,10 @@ from ..event import RequestEventHook
 from ..user.users import User
 from ._driver import driver
 
-_socketio = driver("socketio", "python-socketio[client]", "SocketIOUser")
+_Base: Any = driver("socketio", "python-socketio[client]", "SocketIOUser").Client
 
 
-class SocketIOClient(_socketio.Client):  # type: ignore[misc]
+class SocketIOClient(_Base):  # type: ignore[misc]
     """`socketio.Client` that records: WS connect, WSS send, WSE emit, WSC call, WSR received."""
 
     def __init__(self, request_event: RequestEventHook, *args: Any, **kwargs: Any) -> None:

@@ -16,8 +16,8 @@ def get_ratio(
     user_classes: list[type[User]], user_spawned: dict[str, int], total: bool
 ) -> dict[str, dict[str, Any]]:
     """
-    {class: {"ratio": its share of the users, "tasks": {task: the same}}}. A task's share is that of the picks of
-    its class, or with `total` of all picks.
+    {class: {"ratio": its share of the users, "tasks": {task: the same}}}. A task's share is that of the picks
+    of its class, or with `total` of all picks.
     """
     users = sum(user_spawned.values()) or 1
     ratios: dict[str, dict[str, Any]] = {}

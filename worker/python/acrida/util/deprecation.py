@@ -32,7 +32,7 @@ def deprecated_locust_meta_class(deprecation_message: str) -> type[type]:
 
 
 def _renamed(name: str, old: str, new: str) -> Any:
-    meta = deprecated_locust_meta_class(f"The class {old} is called {new} since Locust 1.0: inherit from that")
+    meta = deprecated_locust_meta_class(f"{old} is called {new} since Locust 1.0: inherit from that")
     return meta(name, (), {"__doc__": f"Locust's name for {new} before 1.0: it cannot be inherited from."})
 
 

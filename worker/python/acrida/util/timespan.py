@@ -8,7 +8,7 @@ _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
 def parse_timespan(time_str: str) -> int:
-    """Seconds of a span such as `20`, `20s`, `3m`, `2h` or `1h20m10s`. Raises ValueError for anything else."""
+    """Seconds of a span such as `20`, `20s`, `3m`, `2h` or `1h20m10s`. Raises ValueError for others."""
     if time_str and time_str.isdigit():
         return int(time_str)
     match = _SPAN.fullmatch(time_str or "")
