@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_worker_input;
 mod debugging;
 mod endings;
+mod examples;
 mod http;
 mod interop;
 mod lost_workers;
