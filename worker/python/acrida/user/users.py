@@ -123,10 +123,6 @@ class User(metaclass=UserMeta):
             # Ctrl-C while debugging: a user of a worker never sees it.
             self._leave()
             raise
-        except Exception as e:
-            if left_debugger(e):
-                self._leave()
-            raise
         except StopTest as e:
             self._leave()
             self.environment.stop_test(e)
@@ -134,6 +130,10 @@ class User(metaclass=UserMeta):
             # gevent would end the whole process, and its statistics with it, for one user's sys.exit().
             self._leave()
             self._report(e)
+        except Exception as e:
+            if left_debugger(e):
+                self._leave()
+            raise
 
     def _leave(self) -> None:
         try:
