@@ -102,7 +102,9 @@ class FastHttpSession(Session):
         return self.cookies
 
     # The plain case has a straight line to the engine, without keyword dicts: this is where the time goes.
-    def get(self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any) -> ResponseContextManager:
+    def get(
+        self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any
+    ) -> ResponseContextManager:
         """Send a GET request."""
         if options or self._listeners:
             return self.request("GET", url, name, catch_response=catch_response, **options)

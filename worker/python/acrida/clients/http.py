@@ -52,7 +52,9 @@ class HttpSession(PreparedRequests):
         super().__init__(base_url, request_event, user, _DEFAULT_HEADERS, trust_env)
 
     # The plain case has a straight line to the engine, without keyword dicts: this is where the time goes.
-    def get(self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any) -> ResponseContextManager:
+    def get(
+        self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any
+    ) -> ResponseContextManager:
         """Send a GET request."""
         if options or self._slow or self._listeners:
             return self.request("GET", url, name, catch_response, **options)
