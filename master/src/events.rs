@@ -53,8 +53,14 @@ pub enum EndCause {
     RunTime,
     /// Somebody asked for it through the REST face.
     Requested,
-    /// A script raised `StopTest`.
+    /// A script raised `StopTest`, or a hook stopped or quit the runner.
     Script,
+    /// The load shape is over.
+    Shape,
+    /// The load shape raised or returned what is no target.
+    ShapeFailed,
+    /// The script host died or did not answer.
+    ScriptLost,
     /// No worker was left.
     WorkersLost,
     /// Ctrl-C or SIGTERM.

@@ -57,5 +57,28 @@ pub const RELAY_REST_S: f64 = 1.0;
 
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
-/// Bytes of the script host's answer or error output that are read.
-pub const MAX_SCRIPT_HOST_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of one message between the master and its script host, without the four bytes of its length.
+pub const MAX_SCRIPT_FRAME_BYTES: usize = 64 * 1024 * 1024;
+/// Messages waiting for the script host, and messages of it waiting for the control loop. Past it, what the host is only
+/// told is dropped; a request that finds no place means that the host reads nothing any more.
+pub const MAX_SCRIPT_FRAMES: usize = 1_024;
+/// Bytes of the messages waiting for the script host.
+pub const MAX_SCRIPT_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Names of hooks a script host may say it listens to.
+pub const MAX_SCRIPT_HOOKS: usize = 1_000;
+/// Things a script may say while `init` runs, before the master serves.
+pub const MAX_EARLY_WORDS: usize = 1_000;
+/// Changes of User classes kept for workers that join later.
+pub const MAX_USER_CLASS_UPDATES: usize = 1_000;
+/// Time a hook of the script may take, seconds.
+pub const HOOK_TIMEOUT_S: f64 = 600.0;
+/// Time the `quit` hook may take once the master has nothing else to do, seconds.
+pub const QUIT_HOOK_TIMEOUT_S: f64 = 30.0;
+/// Time the workers wait for the `test_stopping` hook before they are told to stop, seconds.
+pub const TEST_STOPPING_WAIT_S: f64 = 10.0;
+/// While something is awaited of the script host it is asked for a sign of life this often, seconds.
+pub const PING_EVERY_S: f64 = 5.0;
+/// Time the script host may leave that unanswered, seconds.
+pub const SCRIPT_SILENCE_S: f64 = 20.0;
+/// Time a script host that was told to end may take, seconds.
+pub const SCRIPT_EXIT_S: f64 = 7.0;

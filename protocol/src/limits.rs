@@ -11,6 +11,8 @@ pub const MAX_VALUES: usize = 4_000_000;
 /// Longest ZeroMQ routing id (RFC 23).
 pub const MAX_IDENTITY_BYTES: usize = 255;
 
+/// Keys of a script's own taken from one report.
+pub const MAX_REPORT_EXTRAS: usize = 100;
 /// Distinct (method, name) pairs kept; further ones are folded into [`FOLDED_NAME`].
 pub const MAX_NAMES: usize = 10_000;
 /// Distinct (method, name, error) rows kept; further ones are folded into [`FOLDED_NAME`].

@@ -10,6 +10,8 @@ pub const OK: u8 = 0;
 pub const FAILURE: u8 = 1;
 /// The command line, a configuration file or a `LOCUST_*` variable is wrong.
 pub const USAGE: u8 = 2;
+/// A listener of an event of the script, or its load shape, raised. Locust's value.
+pub const SCRIPT_RAISED: u8 = 2;
 /// The run ended because no worker was left; the results so far are written.
 pub const WORKERS_LOST: u8 = 3;
 /// The worker could not reach the master. Locust's value.

@@ -31,6 +31,15 @@ pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// Period of statistics reports (reference: Locust's WORKER_REPORT_INTERVAL).
 pub const REPORT_INTERVAL: Duration = Duration::from_secs(3);
 
+/// Period at which the script is told the process's use of CPU and memory (reference: CPU_MONITOR_INTERVAL).
+pub const USAGE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Encoded size of what a script adds to one report; more is left out, with an error in the log.
+pub const REPORT_EXTRAS_MAX_BYTES: usize = 1024 * 1024;
+
+/// Characters kept of a log line for the master: as many as a master keeps.
+pub const LOG_LINE_MAX_CHARS: usize = 10_000;
+
 /// Period of log reports (reference: Locust's WORKER_LOG_REPORT_INTERVAL).
 pub const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -58,6 +67,9 @@ pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time beyond the stop time-out that a script gets to end after `quit`, before the engine sends the last report in its
 /// place. Shorter than the 5 s a master of ours waits, so that a script that blocks costs no figures.
 pub const SCRIPT_END_GRACE: Duration = Duration::from_secs(2);
+
+/// Time after that until the process is ended: enough for the last figures to be on their way.
+pub const SCRIPT_KILL_GRACE: Duration = Duration::from_secs(2);
 
 /// Time a worker process gets to end by itself once whoever started it is gone: as long as the launcher gives its
 /// children, so that the launcher's word comes first where there is one.

@@ -14,7 +14,7 @@ use http_support::{Target, ok, run, send};
 use protocol::StatsEntry;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use worker::http::{ErrorKind, Profile, ProfileConfig, Request, SharedJar};
-use worker::reactor::{Delivered, Delivery, LinkRequest, Reactor, Submission, Submitted, Ticket};
+use worker::reactor::{Delivered, Delivery, Extras, LinkRequest, Reactor, Submission, Submitted, Ticket};
 
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,7 +127,7 @@ impl Fixture {
 impl Drop for Fixture {
     fn drop(&mut self) {
         let (answer, answered) = sync_channel(1);
-        self.submit(Submission::Link(LinkRequest::Shutdown(answer)));
+        self.submit(Submission::Link(LinkRequest::Shutdown(answer, Extras::new())));
         let _ = answered.recv_timeout(PATIENCE);
         self.reactor.take_thread().join();
     }

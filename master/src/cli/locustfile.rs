@@ -7,51 +7,60 @@ use serde_json::{Map, Value, json};
 use settings::CliError;
 use settings::python::Python;
 
-use super::options::Options;
-use crate::script_host::{InspectRequest, ScriptError, ScriptHost};
+use super::options::{self, Options};
+use crate::local_workers::Output;
+use crate::script_host::{ConfigureRequest, Configured, Host, LoadRequest, ScriptError, ScriptHost};
 use crate::server::UserClass;
 
-/// The module that reads a locustfile.
-const MODULE: &str = "acrida.inspect_script";
+/// The module that holds the locustfile.
+const MODULE: &str = "acrida.script_host";
 
-/// Reads the User classes that are to run.
+/// Starts the script host and makes it ready: the locustfile is loaded and the classes to run are chosen.
 ///
 /// # Errors
-/// Whatever keeps the locustfile from being used, with what to do (exit code 1).
-pub(super) async fn classes(
+/// Whatever keeps the locustfile from being used, with what to do (exit code 1; 2 for the script's own arguments).
+pub(super) async fn open(
     python: &Python,
     files: &[PathBuf],
     options: &Options,
     parsed_options: &protocol::Value,
-) -> Result<Vec<UserClass>, CliError> {
+    output: Option<Output>,
+) -> Result<(Host, Configured), CliError> {
+    let failed = |error| script_error(&error, python);
     let path = python.python_path().map(|path| ("PYTHONPATH".into(), path));
-    let host = ScriptHost {
+    let program = ScriptHost {
         python: python.program().to_owned(),
         args: Python::module_args(MODULE).iter().map(Into::into).collect(),
         env: path.into_iter().collect(),
     };
-    let request = InspectRequest {
+    let mut host = program.start(output).map_err(failed)?;
+    let request = LoadRequest {
         locustfiles: files.to_vec(),
+        own_flags: options::own_flags(),
+    };
+    let loaded = host.load(&request).await.map_err(failed)?;
+    let request = ConfigureRequest {
+        argv: Vec::new(),
+        options: parsed_options.clone(),
         user_classes: options.user_classes.clone(),
         tags: options.tags.clone(),
         exclude_tags: options.exclude_tags.clone(),
-        options: serde_json::to_value(parsed_options).unwrap_or_default(),
+        equal_weights: options.equal_weights,
+        config_users: Vec::new(),
+        host: options.host.clone(),
+        shape: !loaded.shape_classes.is_empty(),
     };
-    let found = host
-        .inspect(&request)
-        .await
-        .map_err(|error| script_error(&error, python))?;
-    if !found.shape_classes.is_empty() {
+    let configured = host.configure(&request).await.map_err(failed)?;
+    if let Some(shape) = &configured.shape
+        && !configured.use_common_options
+        && (options.users.is_some() || options.spawn_rate.is_some() || options.run_time.is_some())
+    {
         tracing::warn!(
-            "load shapes are not supported yet: {} is ignored",
-            found.shape_classes.join(", ")
+            "the load shape {shape} decides about users, spawn rate and time: --users, --spawn-rate and --run-time \
+             have no effect"
         );
     }
-    let mut classes = found.user_classes;
-    if options.equal_weights {
-        classes.iter_mut().for_each(|class| class.weight = 1.0);
-    }
-    Ok(classes)
+    Ok((host, configured))
 }
 
 fn script_error(error: &ScriptError, python: &Python) -> CliError {
@@ -62,6 +71,9 @@ fn script_error(error: &ScriptError, python: &Python) -> CliError {
     let ScriptError::Script { kind, .. } = error else {
         return failure;
     };
+    if kind == "argument" {
+        return CliError::usage(error.to_string());
+    }
     match kind.as_str() {
         "syntax" => failure.hint("correct the locustfile"),
         "import" => failure.hint(format!(

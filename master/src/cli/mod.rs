@@ -24,6 +24,7 @@ use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
+use crate::script_host::stats_answer;
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
 use crate::web::WebConfig;
 
@@ -61,18 +62,20 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         .build()
         .map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
     let parsed_options = parsed_options::build(&options, &plan);
-    let classes = runtime.block_on(locustfile::classes(&python, &files, &options, &parsed_options))?;
-    if locustfile::show(&options, &classes) {
+    let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
+    let opened = locustfile::open(&python, &files, &options, &parsed_options, output.clone());
+    let (host, configured) = runtime.block_on(opened)?;
+    if locustfile::show(&options, &configured.user_classes) {
+        runtime.block_on(host.kill());
         return Ok(exit::OK);
     }
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
-    let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let reporters = reporters(&options, &plan, terminal, &disk)?;
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
     let config = MasterConfig {
-        run: run_config(&options, &plan, classes, parsed_options),
+        run: run_config(&options, &plan, configured.user_classes, configured.options),
         locustfiles: files,
         web: (!options.headless).then(|| WebConfig {
             host: options.web_host.clone(),
@@ -80,9 +83,15 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
             base_path: options.web_base_path.clone(),
         }),
         local_workers,
+        script_host: Some(host),
     };
-    let outcome = runtime.block_on(serve(&options, config, reporters))?;
-    Ok(verdict::exit_code(&outcome, &disk, options.exit_code_on_error))
+    let mut outcome = runtime.block_on(serve(&options, config, reporters))?;
+    let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
+    if let Some(host) = outcome.script_host.take() {
+        let figures = stats_answer(&outcome.stats, &outcome.exceptions);
+        runtime.block_on(host.exit(code, &figures));
+    }
+    Ok(code)
 }
 
 async fn serve(

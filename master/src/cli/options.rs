@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, CommandFactory, Parser};
 use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
@@ -280,6 +280,22 @@ pub struct Options {
     pub user_classes: Vec<String>,
 }
 
+/// Every spelling of the options, also of those that are not available: a script's own argument must not clash with one.
+pub fn own_flags() -> Vec<String> {
+    let command = Options::command();
+    let spellings = |argument: &clap::Arg| -> Vec<String> {
+        let short = argument.get_short().map(|short| format!("-{short}"));
+        let long = argument.get_long().map(|long| format!("--{long}"));
+        let aliases = argument.get_all_aliases().unwrap_or_default();
+        let aliases = aliases.into_iter().map(|alias| format!("--{alias}"));
+        short.into_iter().chain(long).chain(aliases).collect()
+    };
+    let retired = RETIRED.iter().map(|retired| retired.spelling.to_owned());
+    let help = ["-h", "--help"].map(str::to_owned);
+    let own = command.get_arguments().flat_map(spellings);
+    own.chain(retired).chain(help).collect()
+}
+
 fn user_count(text: &str) -> Result<u64, String> {
     let users = text.trim().parse().ok().filter(|users| *users <= MAX_USERS);
     users.ok_or_else(|| format!("expected a whole number from 0 to {MAX_USERS}"))
@@ -288,6 +304,23 @@ fn user_count(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_spelling_is_an_own_flag() {
+        let flags = own_flags();
+        for flag in [
+            "-u",
+            "--users",
+            "--num-users",
+            "--headless",
+            "-f",
+            "--html",
+            "--help",
+            "-V",
+        ] {
+            assert!(flags.iter().any(|own| own == flag), "{flag} in {flags:?}");
+        }
+    }
 
     #[test]
     fn variables_of_options_that_are_not_there_are_mentioned_when_set() {

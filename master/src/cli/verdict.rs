@@ -14,6 +14,9 @@ const LAST_WRITES: Duration = Duration::from_secs(30);
 /// What counts for the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Facts {
+    script_code: Option<i64>,
+    script_raised: bool,
+    script_lost: bool,
     workers_lost: bool,
     failures: bool,
     results_unwritten: bool,
@@ -39,6 +42,9 @@ pub(super) fn exit_code(outcome: &Outcome, disk: &Disk, on_error: u8) -> u8 {
         );
     }
     let facts = Facts {
+        script_code: outcome.script.process_exit_code,
+        script_raised: outcome.script.unhandled,
+        script_lost: outcome.script.lost,
         workers_lost: outcome.cause == EndCause::WorkersLost,
         failures: outcome.stats.total.num_failures > 0 || !outcome.exceptions.is_empty(),
         results_unwritten: !in_time || !troubles.is_empty(),
@@ -47,11 +53,16 @@ pub(super) fn exit_code(outcome: &Outcome, disk: &Disk, on_error: u8) -> u8 {
 }
 
 fn decide(facts: Facts, on_error: u8) -> u8 {
-    if facts.workers_lost {
+    if let Some(code) = facts.script_code {
+        // As the system takes it: the lowest byte.
+        code.to_le_bytes()[0]
+    } else if facts.script_raised {
+        exit::SCRIPT_RAISED
+    } else if facts.workers_lost {
         exit::WORKERS_LOST
     } else if facts.failures && on_error != exit::OK {
         on_error
-    } else if facts.results_unwritten {
+    } else if facts.results_unwritten || facts.script_lost {
         exit::FAILURE
     } else {
         exit::OK
@@ -94,6 +105,40 @@ mod tests {
                 },
                 1,
                 3,
+            ),
+            (
+                Facts {
+                    script_lost: true,
+                    ..none
+                },
+                0,
+                1,
+            ),
+            (
+                Facts {
+                    script_raised: true,
+                    ..failures
+                },
+                1,
+                2,
+            ),
+            (
+                Facts {
+                    script_code: Some(0),
+                    script_raised: true,
+                    workers_lost: true,
+                    ..failures
+                },
+                1,
+                0,
+            ),
+            (
+                Facts {
+                    script_code: Some(-1),
+                    ..none
+                },
+                0,
+                255,
             ),
         ] {
             assert_eq!(decide(facts, on_error), expected, "{facts:?} {on_error}");

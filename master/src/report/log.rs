@@ -74,6 +74,11 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
             let left = counted(usable as u64, "worker");
             Some(format!("worker {id} has left{during}; {left} connected"))
         }
+        // Only a load shape starts with nobody and at no rate.
+        RunEvent::RunStarted { spawn_rate, .. } if *spawn_rate == 0.0 => Some(format!(
+            "starting on {}; the load shape decides about the users",
+            counted(usable as u64, "worker")
+        )),
         RunEvent::RunStarted {
             target_users,
             spawn_rate,
@@ -107,6 +112,9 @@ fn line(event: &RunEvent, view: &RunView<'_>) -> Option<String> {
                 EndCause::RunTime => "the run time is over",
                 EndCause::Requested => "it was stopped on request",
                 EndCause::Script => "the script stopped it",
+                EndCause::Shape => "the load shape is over",
+                EndCause::ShapeFailed => "the load shape failed",
+                EndCause::ScriptLost => "the script host is lost",
                 EndCause::WorkersLost => "no worker is left",
                 EndCause::Signal => "the master was told to end",
             };

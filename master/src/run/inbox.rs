@@ -42,6 +42,13 @@ impl Machine {
             ToMaster::Exception(report) => self.exception(id, report),
             ToMaster::Logs(report) => self.logs(id, report),
             ToMaster::Custom { kind, data } if kind == STOP_TEST => self.stop_test(id, &data, now),
+            ToMaster::Custom { kind, data } if self.script.is_there && self.cluster.knows(id) => {
+                self.effects.push(Effect::ScriptMessage {
+                    node_id: id.to_owned(),
+                    kind,
+                    data,
+                });
+            }
             ToMaster::Custom { kind, .. } => {
                 tracing::warn!(
                     "worker {id} sent a message of type {kind:?}, which nobody on the master handles"
@@ -67,6 +74,7 @@ impl Machine {
                     );
                 }
                 self.send(id, ToWorker::Ack { index });
+                self.send_updates(id);
                 self.notify(RunEvent::WorkerJoined {
                     id: id.to_owned(),
                     index,
@@ -75,6 +83,7 @@ impl Machine {
             }
             Joined::Again { index, returned } => {
                 self.send(id, ToWorker::Ack { index });
+                self.send_updates(id);
                 if returned {
                     self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
                 }
@@ -115,13 +124,13 @@ impl Machine {
     }
 
     fn may_not_have_users(&self) -> bool {
-        !self.is_active() && self.stopping.is_none() && self.quitting.is_none()
+        !self.is_active() && self.ending.is_none()
     }
 
     /// A worker is there (again). Left-over users of an earlier time are stopped, or counted in by the next spawn.
     fn arrived(&mut self, id: &str, has_users: bool, now: Now) {
         self.lost.remove(id);
-        if self.quitting.is_some() {
+        if self.is_quitting() {
             self.send(id, ToWorker::Quit);
         } else if self.is_active() {
             self.deal_in(id, now);
@@ -159,7 +168,10 @@ impl Machine {
 
     fn stats(&mut self, id: &str, report: Box<StatsReport>, now: Now) {
         if self.cluster.accept_stats(id, &report) {
-            self.effects.push(Effect::Merge(report));
+            self.effects.push(Effect::Merge {
+                node_id: id.to_owned(),
+                report,
+            });
         } else {
             tracing::debug!(
                 "a report of {id} is not merged: unknown worker, repeated, or measured before this run"

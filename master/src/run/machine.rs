@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use protocol::{NodeId, ToWorker};
 
+use super::ending::Ending;
+use super::script::{BEFORE_SHAPE, Script};
 use super::{Effect, Finish, Now, RunConfig, StartRequest};
 use crate::cluster::{Cluster, Silence};
-use crate::dispatch::{Dispatcher, Pace};
+use crate::dispatch::{ClassSpec, Dispatcher, Pace};
 use crate::events::{EndCause, LeaveReason, RunEvent, RunState};
 use crate::limits;
 
@@ -29,8 +31,12 @@ pub struct Machine {
     /// Workers are on their way back from the last stop; the ramp waits for them until then.
     pub(super) hold_until_s: Option<f64>,
     pub(super) clock: RunClock,
-    pub(super) stopping: Option<Waiting>,
-    pub(super) quitting: Option<Waiting>,
+    /// A run whose `test_start` hook is running.
+    pub(super) starting: Option<Starting>,
+    /// `test_start` was fired and `test_stop` was not yet.
+    pub(super) is_test_open: bool,
+    pub(super) ending: Option<Ending>,
+    pub(super) script: Script,
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
     pub(super) autoquit_at_s: Option<f64>,
@@ -55,12 +61,11 @@ pub(super) struct RunClock {
     pub(super) end_at_s: Option<f64>,
 }
 
-/// Workers whose answer is awaited.
+/// What will begin once the `test_start` hook is done.
 #[derive(Debug)]
-pub(super) struct Waiting {
-    pub(super) workers: BTreeSet<NodeId>,
-    pub(super) until_s: f64,
-    pub(super) cause: EndCause,
+pub(super) struct Starting {
+    pub(super) request: StartRequest,
+    pub(super) specs: Option<Vec<ClassSpec>>,
 }
 
 impl Machine {
@@ -86,8 +91,10 @@ impl Machine {
                 limit_s: config.run_time_s,
                 ..RunClock::default()
             },
-            stopping: None,
-            quitting: None,
+            starting: None,
+            is_test_open: false,
+            ending: None,
+            script: Script::default(),
             lost: BTreeSet::new(),
             autoquit_at_s: None,
             autostart_pending: config.autostart.is_some(),
@@ -147,7 +154,7 @@ impl Machine {
 
     /// Whether the master is on its way out.
     pub fn is_quitting(&self) -> bool {
-        self.quitting.is_some()
+        self.ending.as_ref().is_some_and(Ending::quits)
     }
 
     /// What is to be done since the last call.
@@ -168,8 +175,7 @@ impl Machine {
             self.held_until_s,
             self.hold_until_s,
             self.clock.end_at_s,
-            self.stopping.as_ref().map(|waiting| waiting.until_s),
-            self.quitting.as_ref().map(|waiting| waiting.until_s),
+            self.ending_deadline_s(),
             self.autoquit_at_s,
             self.autostart_deadline_s,
         ]
@@ -212,18 +218,34 @@ impl Machine {
     /// # Errors
     /// One line for the user: what is wrong with the request or why it cannot start now.
     pub fn start(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
+        let has_shape = self.has_shape();
+        let request = &if has_shape {
+            StartRequest {
+                plan: BEFORE_SHAPE,
+                run_time_s: None,
+                ..request.clone()
+            }
+        } else {
+            request.clone()
+        };
         let plan = request.plan;
-        if !plan.spawn_rate.is_finite() || plan.spawn_rate <= 0.0 {
+        if !has_shape && !(plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0) {
             return Err("Spawn rate must be a finite number greater than 0".to_owned());
         }
         if plan.users > limits::MAX_USERS {
             return Err(format!("Number of users must be at most {}", limits::MAX_USERS));
         }
-        if self.quitting.is_some() || self.stopping.is_some() {
+        if self.starting.is_some() {
+            return Err("A run is about to start: its test_start hook is still running".to_owned());
+        }
+        if self.ending.is_some() {
             return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
         }
         let specs = self.specs(request.user_classes.as_deref())?;
         let is_edit = self.is_active();
+        if is_edit && self.script.is_shape_on {
+            return Err("A load shape drives this run: its users cannot be edited".to_owned());
+        }
         if !is_edit && self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
             return Err("No worker is connected; start at least one, then start the run".to_owned());
         }
@@ -236,7 +258,7 @@ impl Machine {
         if is_edit {
             self.edit(request, &specs, now);
         } else {
-            self.begin(request, &specs, now);
+            self.prepare(request, specs, now);
         }
         Ok(())
     }
@@ -245,14 +267,14 @@ impl Machine {
     ///
     /// # Errors
     /// One line for the user: there is no run to stop.
-    pub fn stop(&mut self, now: Now) -> Result<(), String> {
-        if self.stopping.is_some() || self.quitting.is_some() {
+    pub fn stop(&mut self, cause: EndCause, now: Now) -> Result<(), String> {
+        if self.ending.is_some() {
             return Ok(());
         }
-        if !self.is_active() {
+        if !self.is_active() && self.starting.is_none() {
             return Err("No run is on".to_owned());
         }
-        self.begin_stop(EndCause::Requested, now);
+        self.begin_ending(cause, false, now);
         Ok(())
     }
 
@@ -308,7 +330,7 @@ impl Machine {
             match silence {
                 Silence::Missing(id) => {
                     tracing::warn!("worker {id} sends no heartbeats any more{}", self.fate_of_users());
-                    if self.is_active() || self.stopping.is_some() || self.quitting.is_some() {
+                    if self.is_active() || self.ending.is_some() {
                         self.lost.insert(id.clone());
                     }
                     self.notify(RunEvent::WorkerLeft {
@@ -322,7 +344,7 @@ impl Machine {
                 }
             }
         }
-        if !self.cluster.is_empty() || self.is_active() || self.stopping.is_some() {
+        if !self.cluster.is_empty() || self.is_active() || self.ending.is_some() {
             self.notify(RunEvent::Tick);
         }
     }

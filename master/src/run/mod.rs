@@ -8,11 +8,13 @@ mod ending;
 mod inbox;
 mod machine;
 mod ramp;
+mod script;
 
 pub use config::{RunConfig, StartPlan, StartRequest, UserClass};
 pub use machine::Machine;
+pub use script::Hook;
 
-use protocol::{NodeId, StatsReport, ToWorker};
+use protocol::{NodeId, StatsReport, ToWorker, Value};
 
 use crate::events::{EndCause, RunEvent};
 
@@ -40,7 +42,27 @@ pub enum Effect {
     /// Forget all statistics and exceptions.
     ClearStats,
     /// Merge a report.
-    Merge(Box<StatsReport>),
+    Merge {
+        /// Worker it is of.
+        node_id: NodeId,
+        /// The report.
+        report: Box<StatsReport>,
+    },
+    /// Run a hook of the script and say when it is done.
+    Fire(Hook),
+    /// The load shape drives the run from now on.
+    BeginShape,
+    /// The load shape has nothing to drive any more.
+    EndShape,
+    /// Give the script a worker's message.
+    ScriptMessage {
+        /// Worker it is of.
+        node_id: NodeId,
+        /// Its type.
+        kind: String,
+        /// Whatever the worker's script sent.
+        data: Value,
+    },
     /// Count an exception of a user's code.
     Exception {
         /// Worker it happened on.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{NodeId, RequestStats, StatsReport};
+use protocol::{NodeId, RequestStats, StatsReport, Value};
 
 use super::Reading;
 use crate::events::{ExceptionView, Reporter, RunEvent, RunView, WorkerView};
 use crate::limits;
 use crate::run::{Machine, Now};
+use crate::script_host::stats_answer;
 
 pub(super) struct Books {
     stats: RequestStats,
@@ -72,6 +73,11 @@ impl Books {
         let surplus = lines.len().saturating_sub(limits::MAX_LOG_LINES);
         lines.drain(..surplus);
         self.logs.insert(node_id, lines.into_iter().map(cut).collect());
+    }
+
+    /// The merged statistics and exceptions of the run, as the script gets them.
+    pub(super) fn figures(&self) -> Value {
+        stats_answer(&self.stats, &self.exceptions)
     }
 
     pub(super) fn report(&mut self, event: &RunEvent, machine: &Machine, now: Now) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use protocol::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::events::{EndCause, RunView};
@@ -27,6 +28,8 @@ pub enum Command {
     Stop(oneshot::Sender<Result<(), String>>),
     /// Clear statistics.
     ResetStats(oneshot::Sender<()>),
+    /// Give the script's own options new values, a map; answered when the script has taken or refused them.
+    SetOptions(Value, oneshot::Sender<Result<(), String>>),
     /// Look at the state. Must be quick.
     Read(Reader),
     /// End the master; a second one does not wait for the workers.
@@ -39,6 +42,7 @@ impl fmt::Debug for Command {
             Self::Start(..) => "Start",
             Self::Stop(_) => "Stop",
             Self::ResetStats(_) => "ResetStats",
+            Self::SetOptions(..) => "SetOptions",
             Self::Read(_) => "Read",
             Self::Quit(_) => "Quit",
         })
@@ -99,6 +103,14 @@ impl ControlHandle {
     /// When the master is ending.
     pub async fn reset_stats(&self) -> Result<(), String> {
         self.ask(Command::ResetStats).await
+    }
+
+    /// Gives options of the script new values, a map from their names to texts or lists of texts; the next run uses them.
+    ///
+    /// # Errors
+    /// One line for the user: a value that does not fit, or no script host.
+    pub async fn set_options(&self, values: Value) -> Result<(), String> {
+        self.ask(|reply| Command::SetOptions(values, reply)).await?
     }
 
     /// Computes something from the present state, on the control loop: `look` must be quick.

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::{Envelope, Incoming, Listener, ToWorker, TransportError, decode_to_master, encode_to_worker};
+use protocol::{
+    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::books::Books;
 use super::control::{Command, Controls};
+use super::script::ScriptDesk;
 use super::{MasterConfig, MasterError, Outcome, locustfile};
 use crate::events::{EndCause, Reporter, RunState};
 use crate::limits;
@@ -17,20 +20,21 @@ use crate::run::{Effect, Finish, Machine, Now};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
-    machine: Machine,
-    books: Books,
+    pub(super) machine: Machine,
+    pub(super) books: Books,
     listener: L,
     commands: mpsc::Receiver<Command>,
     started: Instant,
     locustfiles: Vec<PathBuf>,
-    stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
+    pub(super) stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
     local_workers: Option<LocalWorkers>,
     /// Exit code of the launcher of local workers, if it ended before the master let it.
     local_workers_ended: Option<i32>,
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
-    are_local_workers_deaf: bool,
+    pub(super) are_local_workers_deaf: bool,
     finish: Option<Finish>,
+    pub(super) script: ScriptDesk,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -50,8 +54,12 @@ impl<L: Listener> EventLoop<L> {
         };
         let started = Instant::now();
         let now = now_since(started);
+        let mut machine = Machine::new(config.run, now);
+        if let Some(host) = &config.script_host {
+            machine.attach_script(host.shape().is_some());
+        }
         Ok(Self {
-            machine: Machine::new(config.run, now),
+            machine,
             books: Books::new(reporters, now),
             listener,
             commands: controls.commands,
@@ -63,6 +71,7 @@ impl<L: Listener> EventLoop<L> {
             local_workers_ended: None,
             are_local_workers_deaf: false,
             finish: None,
+            script: ScriptDesk::new(config.script_host),
         })
     }
 
@@ -78,6 +87,7 @@ impl<L: Listener> EventLoop<L> {
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
                 code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
+                heard = self.script.next() => self.on_heard(heard).await,
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
@@ -88,15 +98,20 @@ impl<L: Listener> EventLoop<L> {
         self.wind_up(failure).await
     }
 
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         now_since(self.started)
     }
 
     fn on_payload(&mut self, incoming: &Incoming) {
         match decode_to_master(&incoming.payload) {
-            Ok(envelope) => self
-                .machine
-                .on_message(&incoming.peer, envelope.message, self.now()),
+            Ok(envelope) => {
+                let now = self.now();
+                if matches!(envelope.message, ToMaster::Heartbeat(_)) {
+                    self.script
+                        .on_heartbeat("heartbeat_received", &incoming.peer, now);
+                }
+                self.machine.on_message(&incoming.peer, envelope.message, now);
+            }
             Err(error) => {
                 tracing::warn!(
                     "a message of {} cannot be read and is dropped: {error}",
@@ -119,7 +134,7 @@ impl<L: Listener> EventLoop<L> {
         let now = self.now();
         match command {
             Command::Start(request, reply) => answer(reply, self.machine.start(&request, now)),
-            Command::Stop(reply) => match self.machine.stop(now) {
+            Command::Stop(reply) => match self.machine.stop(EndCause::Requested, now) {
                 Ok(()) => self.stop_waiters.push(reply),
                 Err(reason) => answer(reply, Err(reason)),
             },
@@ -128,11 +143,14 @@ impl<L: Listener> EventLoop<L> {
                 answer(reply, ());
             }
             Command::Read(look) => self.books.with_view(&self.machine, now, look),
-            Command::Quit(cause) => {
-                self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
-                self.machine.quit(cause, now);
-            }
+            Command::SetOptions(values, reply) => self.script.set_options(values, reply),
+            Command::Quit(cause) => self.quit(cause, now),
         }
+    }
+
+    pub(super) fn quit(&mut self, cause: EndCause, now: Now) {
+        self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
+        self.machine.quit(cause, now);
     }
 
     async fn on_local_workers_ended(&mut self, code: i32) {
@@ -182,9 +200,7 @@ impl<L: Listener> EventLoop<L> {
             }
         }
         if matches!(self.machine.state(), RunState::Ready | RunState::Stopped) {
-            for waiter in self.stop_waiters.drain(..) {
-                answer(waiter, Ok(()));
-            }
+            self.answer_stop_waiters();
         }
     }
 
@@ -192,9 +208,34 @@ impl<L: Listener> EventLoop<L> {
         let now = self.now();
         match effect {
             Effect::Send { to, message } => self.send(to, message).await,
-            Effect::Notify(event) => self.books.report(&event, &self.machine, now),
+            Effect::Notify(event) => {
+                self.books.report(&event, &self.machine, now);
+                let script = &mut self.script;
+                self.books.with_view(&self.machine, now, |reading| {
+                    script.on_event(&event, &reading.view)
+                });
+            }
             Effect::ClearStats => self.books.clear(now),
-            Effect::Merge(report) => self.books.merge(&report, now),
+            Effect::Merge { node_id, report } => {
+                self.books.merge(&report, now);
+                self.script.on_report(&node_id, &report);
+            }
+            Effect::Fire(hook) => self.script.fire(hook),
+            Effect::BeginShape => {
+                if let Some(host) = self.script.host() {
+                    host.begin_shape();
+                }
+            }
+            Effect::EndShape => {
+                if let Some(host) = self.script.host() {
+                    host.end_shape();
+                }
+            }
+            Effect::ScriptMessage { node_id, kind, data } => {
+                if let Some(host) = self.script.host() {
+                    host.message(&kind, data, &node_id);
+                }
+            }
             Effect::Exception {
                 node_id,
                 msg,
@@ -217,6 +258,9 @@ impl<L: Listener> EventLoop<L> {
 
     /// A worker that cannot be reached is found missing by its heartbeats; that is not decided here.
     async fn send(&mut self, to: String, message: ToWorker) {
+        if message == ToWorker::Heartbeat {
+            self.script.on_heartbeat("heartbeat_sent", &to, self.now());
+        }
         let envelope = Envelope { message, node_id: to };
         let payload = encode_to_worker(&envelope);
         if let Err(error) = self.listener.send(&envelope.node_id, payload).await {
@@ -234,6 +278,8 @@ impl<L: Listener> EventLoop<L> {
         if let Some(web) = self.web.take() {
             web.stop().await;
         }
+        let is_done = failure.is_none() && matches!(self.finish, Some(Finish::Ended { .. }));
+        let (script, script_host) = self.script.close(is_done).await;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -248,6 +294,8 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports,
                     stats,
                     exceptions,
+                    script,
+                    script_host,
                 })
             }
             None => {
@@ -257,13 +305,15 @@ impl<L: Listener> EventLoop<L> {
                     lost_reports: Vec::new(),
                     stats,
                     exceptions,
+                    script,
+                    script_host,
                 })
             }
         }
     }
 }
 
-fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+pub(super) fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(value);
 }

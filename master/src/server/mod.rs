@@ -6,7 +6,9 @@
 mod books;
 mod control;
 mod event_loop;
+mod hearing;
 mod locustfile;
+mod script;
 mod signals;
 
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ pub use control::{Command, ControlHandle, Controls, Reading, control_channel};
 use crate::events::{EndCause, ExceptionView, Reporter};
 use crate::local_workers::{LocalWorkerError, LocalWorkersConfig};
 pub use crate::run::{RunConfig, StartPlan, StartRequest, UserClass};
+use crate::script_host::{Host, ScriptVerdict};
 use crate::web::{WebConfig, WebError};
 
 /// Everything the master needs to know.
@@ -31,6 +34,8 @@ pub struct MasterConfig {
     pub web: Option<WebConfig>,
     /// Workers to start on this machine.
     pub local_workers: Option<LocalWorkersConfig>,
+    /// The loaded and configured script; without one there are no hooks and no load shape.
+    pub script_host: Option<Host>,
 }
 
 /// How it ended, and the results.
@@ -44,6 +49,10 @@ pub struct Outcome {
     pub stats: RequestStats,
     /// Exceptions of the last run.
     pub exceptions: Vec<ExceptionView>,
+    /// What the script says about the exit code.
+    pub script: ScriptVerdict,
+    /// The script host, unless it was lost: to be told the exit code.
+    pub script_host: Option<Host>,
 }
 
 /// Why the master could not do its work. Each text is one line that says what to do.

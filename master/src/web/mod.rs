@@ -133,7 +133,8 @@ pub fn router(base_path: &str, control: ControlHandle) -> Router {
 }
 
 async fn swarm(State(face): State<Face>, form: swarm::FormResult) -> Json<Value> {
-    let asked = swarm::parse(&form);
+    let has_shape = face.control.read(|reading| reading.machine.has_shape()).await;
+    let asked = swarm::parse(&form, has_shape.unwrap_or(false));
     let started = match asked {
         Ok(asked) => face.control.start(asked.request.clone()).await.map(|()| asked),
         Err(message) => Err(message),

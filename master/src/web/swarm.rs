@@ -31,8 +31,14 @@ impl Asked {
     }
 }
 
-/// Reads the form; an error is one line for the user.
-pub(super) fn parse(form: &FormResult) -> Result<Asked, String> {
+/// Users and pace of a run that a load shape drives; it has its own.
+const BY_SHAPE: StartPlan = StartPlan {
+    users: 0,
+    spawn_rate: 1.0,
+};
+
+/// Reads the form; an error is one line for the user. With a load shape no number of users is needed.
+pub(super) fn parse(form: &FormResult, has_shape: bool) -> Result<Asked, String> {
     let Form(fields) = form.as_ref().map_err(FormRejection::body_text)?;
     let field = |name: &str| {
         fields
@@ -41,16 +47,10 @@ pub(super) fn parse(form: &FormResult) -> Result<Asked, String> {
             .map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
     };
-    let users = field("user_count").ok_or("user_count is missing: the number of users to run")?;
-    let spawn_rate = field("spawn_rate").ok_or("spawn_rate is missing: users to start per second")?;
-    let users = users.parse().ok().filter(|users| *users <= MAX_USERS);
-    let spawn_rate = spawn_rate
-        .parse()
-        .ok()
-        .filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
-    let plan = StartPlan {
-        users: users.ok_or_else(|| format!("user_count must be a whole number from 0 to {MAX_USERS}"))?,
-        spawn_rate: spawn_rate.ok_or("spawn_rate must be a finite number greater than 0")?,
+    let plan = if has_shape {
+        BY_SHAPE
+    } else {
+        plan(field("user_count"), field("spawn_rate"))?
     };
     let run_time = field("run_time").map(str::to_owned);
     let run_time_s = run_time
@@ -72,6 +72,20 @@ pub(super) fn parse(form: &FormResult) -> Result<Asked, String> {
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
     };
     Ok(Asked { request, run_time })
+}
+
+fn plan(users: Option<&str>, spawn_rate: Option<&str>) -> Result<StartPlan, String> {
+    let users = users.ok_or("user_count is missing: the number of users to run")?;
+    let spawn_rate = spawn_rate.ok_or("spawn_rate is missing: users to start per second")?;
+    let users = users.parse().ok().filter(|users| *users <= MAX_USERS);
+    let spawn_rate = spawn_rate
+        .parse()
+        .ok()
+        .filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    Ok(StartPlan {
+        users: users.ok_or_else(|| format!("user_count must be a whole number from 0 to {MAX_USERS}"))?,
+        spawn_rate: spawn_rate.ok_or("spawn_rate must be a finite number greater than 0")?,
+    })
 }
 
 #[cfg(test)]
@@ -97,7 +111,7 @@ mod tests {
             ("user_classes", "A"),
             ("user_classes", "B, C"),
         ];
-        let asked = parse(&form(&fields)).unwrap();
+        let asked = parse(&form(&fields), false).unwrap();
         assert_eq!(
             asked.request.plan,
             StartPlan {
@@ -129,7 +143,7 @@ mod tests {
             ("1", "inf", "spawn_rate"),
             ("1", "-2", "spawn_rate"),
         ] {
-            let error = parse(&form(&[("user_count", users), ("spawn_rate", rate)])).unwrap_err();
+            let error = parse(&form(&[("user_count", users), ("spawn_rate", rate)]), false).unwrap_err();
             assert!(error.contains(named), "{users} {rate}: {error}");
         }
     }
@@ -137,6 +151,12 @@ mod tests {
     #[test]
     fn a_wrong_run_time_is_refused() {
         let fields = [("user_count", "1"), ("spawn_rate", "1"), ("run_time", "soon")];
-        assert!(parse(&form(&fields)).unwrap_err().starts_with("run_time"));
+        assert!(parse(&form(&fields), false).unwrap_err().starts_with("run_time"));
+    }
+
+    #[test]
+    fn a_load_shape_needs_no_number_of_users() {
+        let asked = parse(&form(&[("host", "http://h")]), true).unwrap();
+        assert_eq!(asked.request.host.as_deref(), Some("http://h"));
     }
 }

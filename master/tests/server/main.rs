@@ -10,4 +10,7 @@ mod foreign;
 mod reconnects;
 mod rest;
 mod runs;
+mod script;
+mod script_peer;
+mod shapes;
 mod support;

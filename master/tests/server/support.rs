@@ -49,6 +49,7 @@ pub fn config() -> MasterConfig {
         locustfiles: Vec::new(),
         web: None,
         local_workers: None,
+        script_host: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::EXTENSION;
 use super::error::DecodeError;
 use super::lenient::{Fields, text};
 use super::wire::AnyData;
-use crate::limits::{MAX_ERROR_BYTES, MAX_NAME_BYTES};
+use crate::limits::{MAX_ERROR_BYTES, MAX_NAME_BYTES, MAX_REPORT_EXTRAS};
 use crate::{ErrorEntry, StatsEntry, StatsReport, Times};
 
 const SEQUENCE: &str = "seq";
@@ -193,6 +193,7 @@ pub(super) fn read(data: &ValueRef<'_>) -> Result<StatsReport, DecodeError> {
         .pairs()
         .iter()
         .filter_map(|(key, value)| Some((own_key(key)?, value.to_owned())))
+        .take(MAX_REPORT_EXTRAS)
         .collect();
     let sequence = fields
         .get(EXTENSION)

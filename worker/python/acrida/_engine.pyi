@@ -24,7 +24,7 @@ def unpack(data: bytes) -> Any:
 
 class Engine:
     def __init__(self, config_json: str) -> None:
-        """Keys: node_id, master_host (null: no link), master_port, user_classes, lifeline."""
+        """Keys: node_id, master_host (null: no link), master_port, user_classes, lifeline, lifeline_fd."""
     def start(self) -> None:
         """Start the reactor thread, and the link, which asks the master until it answers."""
     def fileno(self) -> int:
@@ -36,12 +36,18 @@ class Engine:
     def has_commands(self) -> bool:
         """Whether the master has said something."""
     def commands(self) -> list[tuple[str, Any]]:
-        """What it said: ack, spawn, spawning_complete, stop, quit, update_user_class, message; or what
-        happened to the link: master_lost, connect_failed, lifeline_closed."""
+        """What it said: ack, heartbeat, spawn, spawning_complete, stop, quit, update_user_class, message; or what
+        happened to the link: master_lost, connect_failed, lifeline_closed; or report, usage."""
     def send(self, kind: str, data: Any) -> None:
         """Send a message to the master."""
     def set_users(self, state: str, counts: dict[str, int]) -> None:
         """What heartbeats and reports say: state, and users by class."""
+    def listen(self, reports: bool, heartbeats: bool) -> None:
+        """Whether to ask for additions before each report (command `report`), and to tell of heartbeats."""
+    def add_to_report(self, number: int, extras: dict[str, Any]) -> None:
+        """Answer the command `report`. Raises TypeError or ValueError for what cannot be sent."""
+    def close_for_copy(self) -> None:
+        """In a forked child: nothing leaves from now on."""
     def log(self, line: str) -> None:
         """A line for the master's log collection."""
     def record(
@@ -79,8 +85,8 @@ class Engine:
     def pool(self, *, in_use: int | None, kept: int) -> Pool:
         """Connections that sessions share: at most `in_use` at a time (others wait), `kept` while idle, both
         for each host."""
-    def shutdown(self, timeout_s: float) -> bool:
-        """Send the last report and `quit`. False if they were not delivered in time."""
+    def shutdown(self, timeout_s: float, extras: dict[str, Any] | None = None) -> bool:
+        """Send the last report, with `extras`, and `quit`. False if they were not delivered in time."""
 
 class Profile:
     def session(self, share_cookies_of: Session | None = None, pool: Pool | None = None) -> Session:

@@ -77,7 +77,8 @@ class Environment:
         self.single_user_instance: User | None = None
         """The user that is debugged (`run_single_user`, `worker --debug`)."""
         self.stats = RequestStats()
-        """Statistics of this process."""
+        """Statistics of this process; on the master, of all workers together."""
+        self.stats.recorder = self._record
         self.host = host
         """Base URL of the target, where one was given for all classes."""
         self.reset_stats = reset_stats
@@ -103,6 +104,10 @@ class Environment:
         self._process_exit_code = code
         if self.on_exit_code is not None:
             self.on_exit_code(code)
+
+    def _record(self, *request: Any) -> None:
+        if self.events.request.recorder is not None:
+            self.events.request.recorder(*request)
 
     @property
     def user_classes_by_name(self) -> dict[str, type[User]]:

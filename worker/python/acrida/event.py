@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from . import log
+from . import repeats
 from .exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
+from .tracebacks import format_exception, origin
 
 Listener = TypeVar("Listener", bound=Callable[..., Any])
 
 _STEERING = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
-
-logger = logging.getLogger("acrida.worker")
 
 
 class EventHook:
@@ -35,22 +33,34 @@ class EventHook:
 
     def __init__(self) -> None:
         self._handlers: list[Callable[..., Any]] = []
+        self.on_change: Callable[[], None] | None = None
+        """Called when a listener comes or goes: for whoever fires the hook only if somebody listens."""
 
     def add_listener(self, handler: Listener) -> Listener:
         """Call `handler` from now on. Returns it, so this works as a decorator."""
         self._handlers.append(handler)
+        if self.on_change is not None:
+            self.on_change()
         return handler
 
     def remove_listener(self, handler: Callable[..., Any]) -> None:
         """Stop calling `handler`. Raises ValueError if it does not listen."""
         self._handlers.remove(handler)
+        if self.on_change is not None:
+            self.on_change()
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._handlers)
 
     def fire(self, *, reverse: bool = False, **kwargs: Any) -> None:
         """
         Call every listener with `kwargs`, in the order they were added (or the reverse).
 
-        A listener's exception is logged, sets the process' exit code to 2 and does not keep the others from
-        being called; only the exceptions that steer users (`StopUser`, `RescheduleTask`...) pass through.
+        A listener's exception, `sys.exit()` too, is logged (once for each place it comes from), sets the
+        process' exit code to 2 and does not keep the others from being called; only the exceptions that steer
+        users (`StopUser`, `RescheduleTask`...) pass through.
         """
         handlers = self._handlers[::-1] if reverse else self._handlers[:]
         for handler in handlers:
@@ -58,9 +68,17 @@ class EventHook:
                 handler(**kwargs)
             except _STEERING:
                 raise
-            except Exception:
-                logger.error("Uncaught exception in event handler:\n%s", traceback.format_exc())
-                log.note_unhandled()
+            except (Exception, SystemExit) as e:
+                _report(handler, e)
+
+
+def _report(handler: Callable[..., Any], exception: BaseException) -> None:
+    name = getattr(handler, "__qualname__", repr(handler))
+    text = f"Uncaught exception in event handler:\n{format_exception(exception)}"
+    if isinstance(exception, SystemExit):
+        text += "\nsys.exit() in a listener does not end the process: call environment.runner.quit()"
+    what = f"Uncaught exception in event handler {name}: {exception!r}"
+    repeats.report((name, *origin(exception)), what, text)
 
 
 Recorder = Callable[[str, str, "float | None", int, "str | None"], None]
@@ -134,7 +152,7 @@ class DeprecatedEventHook(EventHook):
 
     def add_listener(self, handler: Listener) -> Listener:
         """As with any hook; logs `message` as a warning."""
-        logger.warning(self.message)
+        logging.getLogger("acrida.worker").warning(self.message)
         return super().add_listener(handler)
 
 

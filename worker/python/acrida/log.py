@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -23,12 +24,17 @@ def note_unhandled() -> None:
     unhandled_greenlet_exception = True
 
 
+# Lines kept for the master from before there was a way to it: as many as it keeps.
+_EARLY_LINES_MAX = 500
+
+
 class ForwardHandler(logging.Handler):
     """Hands each formatted line to `sink`, normally `Engine.log`."""
 
     def __init__(self, sink: Callable[[str], None]) -> None:
         super().__init__()
         self._sink = sink
+        self.setFormatter(logging.Formatter(LINE_FORMAT))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -53,11 +59,52 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     root.setLevel(level if isinstance(level, int) else logging.INFO)
 
 
+_early: tuple[ForwardHandler, deque[str]] | None = None
+_sink: Callable[[str], None] | None = None
+
+
+def collect() -> None:
+    """Keep the lines from now on until `forward_to` says where they go: those of a script that is loaded."""
+    global _early
+    lines: deque[str] = deque(maxlen=_EARLY_LINES_MAX)
+    _early = (ForwardHandler(lines.append), lines)
+    logging.getLogger().addHandler(_early[0])
+
+
 def forward_to(sink: Callable[[str], None]) -> None:
-    """Also hand every line to `sink`."""
-    handler = ForwardHandler(sink)
-    handler.setFormatter(logging.Formatter(LINE_FORMAT))
-    logging.getLogger().addHandler(handler)
+    """Also hand every line to `sink`, first those that were collected."""
+    global _early, _sink
+    root = logging.getLogger()
+    if _early is not None:
+        handler, lines = _early
+        root.removeHandler(handler)
+        for line in lines:
+            sink(line)
+        _early = None
+    _sink = sink
+    root.addHandler(ForwardHandler(sink))
+
+
+def write_past_logging(text: str, level: int = logging.ERROR) -> None:
+    """Log a line from a thread that may not touch the locks of `logging`: gevent's, perhaps held by a greenlet
+    that does not run."""
+    record = logging.LogRecord("acrida.worker", level, __file__, 0, text, None, None)
+    line = logging.Formatter(LINE_FORMAT).format(record)
+    descriptors = [_descriptor(handler) for handler in logging.getLogger().handlers]
+    for descriptor in descriptors:
+        if descriptor is not None:
+            os.write(descriptor, f"{line}\n".encode(errors="replace"))
+    if _sink is not None:
+        _sink(line)
+
+
+def _descriptor(handler: logging.Handler) -> int | None:
+    if isinstance(handler, logging.StreamHandler):
+        try:
+            return int(handler.stream.fileno())
+        except (AttributeError, OSError, ValueError):
+            return None
+    return None
 
 
 def greenlet_exception_logger(logger: logging.Logger, level: int = logging.CRITICAL) -> Callable[[Any], None]:

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gevent.event import Event
+
 from .runner_base import (
     STATE_INIT,
     STATE_MISSING,
@@ -23,6 +25,9 @@ from .runner_base import (
 if TYPE_CHECKING:
     from .env import Environment
     from .user.users import User
+
+# Added to `stop_timeout` while `stop()` waits for the workers to stop: Locust's.
+_STOP_PATIENCE_S = 60.0
 
 logger = logging.getLogger("acrida.script_host")
 
@@ -141,7 +146,8 @@ class MasterRunner(Runner):
         self.shape_greenlet: Any = None
         """The greenlet that asks the load shape, while a run follows it."""
         self.in_hook: Callable[[], bool] = lambda: False
-        """Whether the calling greenlet is one that the master waits for."""
+        """Whether the calling greenlet is one that the master waits for, or that has to go on listening."""
+        self._has_stopped: Any = Event()
         self._link = link
         self._user_count = 0
         self._target_user_count = 0
@@ -153,6 +159,8 @@ class MasterRunner(Runner):
     def take_state(self, state: dict[str, Any]) -> None:
         """What the master says of its run."""
         self.state = state.get("state", self.state)
+        if self.state in (STATE_INIT, STATE_STOPPED):
+            self._has_stopped.set()
         self._user_count = state.get("user_count") or 0
         self._target_user_count = state.get("target_user_count") or 0
         self._user_classes_count = state.get("user_classes_count") or {}
@@ -200,16 +208,23 @@ class MasterRunner(Runner):
         """
         Start a run, or change the number of users of the one that is on. With `user_classes`, only those.
 
-        Returns when the master has taken the order; in a hook that the master waits for, at once.
+        Returns when the master has taken the order, and so before the users are there: wait for `state`,
+        `user_count` or `spawning_complete` if that matters.
         """
         names = None if user_classes is None else [user_class.__name__ for user_class in user_classes]
         self._target_user_count, self.spawn_rate = int(user_count), float(spawn_rate)
         self._order("start", users=int(user_count), spawn_rate=float(spawn_rate), user_classes=names)
 
     def stop(self, send_stop_to_client: bool = True) -> None:
-        """Stop the run, if there is one: `test_stopping`, all users, `test_stop`. Returns as `start` does."""
-        if self.state not in (STATE_INIT, STATE_STOPPED, STATE_STOPPING):
-            self._order("stop")
+        """
+        Stop the run, if there is one: `test_stopping`, all users, `test_stop`. Returns when all that is done;
+        in a hook that the master waits for, at once.
+        """
+        if self.state in (STATE_INIT, STATE_STOPPED, STATE_STOPPING):
+            return
+        self._has_stopped.clear()
+        if self._order("stop") and not self.in_hook():
+            self._has_stopped.wait(self.environment.stop_timeout + _STOP_PATIENCE_S)
 
     def quit(self) -> None:
         """Stop the run, then all workers, then the master."""
@@ -218,12 +233,14 @@ class MasterRunner(Runner):
     def stop_test(self, reason: str) -> None:
         self.stop()
 
-    def _order(self, op: str, **fields: Any) -> None:
+    def _order(self, op: str, **fields: Any) -> bool:
         # The master answers when it has done it, and fires hooks on the way: a hook must not wait for that.
         try:
             self._link.request(op, wait=not self.in_hook(), **fields)
         except Exception as e:
             logger.warning("The master did not %s the run: %s", op, e)
+            return False
+        return True
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         """

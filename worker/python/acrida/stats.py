@@ -59,6 +59,9 @@ Entry = TypeVar("Entry")
 # A kept entry is brought up to date at most this often: a loop over all of them asks the engine once.
 _MAX_AGE_S = 0.05
 
+# So long after the last question for a current percentile, figures of earlier seconds are still kept.
+_WATCH_S = 60.0
+
 
 class EntriesDict(dict[tuple[str, str], StatsEntry]):
     """{(name, method): entry}; an entry that is not there is made when it is asked for."""
@@ -96,6 +99,7 @@ class RequestStats:
         self._total = StatsEntry(self, "Aggregated", "", use_response_times_cache)
         self._read_at = float("-inf")
         self._watcher: Any = None
+        self._watch_until = 0.0
 
     # -- following the source
     # -------------------------------------------------------------------------------------
@@ -131,7 +135,7 @@ class RequestStats:
             StatsError.create_key(row["method"], row["name"], row["error"]): StatsError.unserialize(row)
             for row in errors
         }
-        if self.use_response_times_cache:
+        if self._watcher is not None:
             for entry in self._each():
                 entry.remember(int(time.time()))
 
@@ -140,16 +144,19 @@ class RequestStats:
         self._read_at = float("-inf")
 
     def keep_watching(self) -> None:
-        """Read the source every second from now on, so that current percentiles can be told."""
+        """Read the source every second for a while, so that current percentiles can be told."""
+        self._watch_until = time.monotonic() + _WATCH_S
         if self.source is None or self._watcher is not None:
             return
 
         def watch() -> None:
-            while True:
+            while time.monotonic() < self._watch_until:
                 gevent.sleep(1)
                 self.refresh_if_old()
+            self._watcher = None
 
         self._watcher = gevent.spawn(watch)
+        self.refresh_if_old(0.0)
 
     def total_as_read(self) -> StatsEntry:
         """`total`, without asking for newer figures."""
@@ -225,11 +232,11 @@ class RequestStats:
         self, method: str, name: str, response_time: float | None, content_length: int
     ) -> None:
         """Count a request. `environment.events.request.fire` is the way that also tells listeners."""
-        if self.recorder is not None:
-            self.recorder(method, name, response_time, content_length, None)
-        elif self.source is None:
+        if self.source is None:
             self._total.log(response_time, content_length)
             self._entries[(name, method)].log(response_time, content_length)
+        elif self.recorder is not None:
+            self.recorder(method, name, response_time, content_length, None)
 
     def log_error(self, method: str, name: str, error: BaseException | str | None) -> None:
         """Count a failure, where this counts by itself; elsewhere `events.request.fire` does."""

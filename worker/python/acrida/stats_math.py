@@ -45,6 +45,11 @@ def get_readable_percentiles(percentile_list: list[float]) -> list[str]:
     return [f"{round(100 * p, 6):g}%" for p in percentile_list]
 
 
+def whole(number: float) -> float:
+    """Rounded to a whole number, halves up."""
+    return float(int(number + 0.5))
+
+
 def without_address(text: str) -> str:
     """A repr without the address of the (first) object in it."""
     return _ADDRESS.sub(r"\1....", text, count=1)

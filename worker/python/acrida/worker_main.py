@@ -14,10 +14,11 @@ import sys
 from typing import Any
 
 import gevent
+import gevent.hub
 
 import acrida
 
-from . import bridge, log
+from . import blocked, bridge, endings, forks, log
 from .env import Environment
 from .options import namespace
 from .runners import WorkerRunner
@@ -30,11 +31,16 @@ _DELIVERY_TIMEOUT_S = 10.0
 
 
 def read_config() -> dict[str, Any]:
-    """The first line of stdin. Nothing after it is read: the engine watches what remains for its end."""
+    """The first line of stdin. What remains of it is our lifeline, which the engine watches for its end: it is
+    moved out of the way, so that neither the script nor what it starts waits for input there."""
     line = bytearray()
     while (byte := os.read(0, 1)) and byte != b"\n":
         line += byte
     config: dict[str, Any] = json.loads(line)
+    config["lifeline_fd"] = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     return config
 
 
@@ -58,7 +64,7 @@ def build_environment(config: dict[str, Any]) -> Environment:
 
 def engine_config(config: dict[str, Any], environment: Environment) -> str:
     """What the engine needs of the configuration."""
-    keys = ("node_id", "master_host", "master_port", "process_index", "processes", "lifeline")
+    keys = ("node_id", "master_host", "master_port", "process_index", "processes", "lifeline", "lifeline_fd")
     chosen = {key: config[key] for key in keys if key in config}
     return json.dumps({**chosen, "user_classes": list(environment.user_classes_by_name)})
 
@@ -68,7 +74,9 @@ def run(config: dict[str, Any], environment: Environment) -> int:
     from ._engine import Engine
 
     engine = Engine(engine_config(config, environment))
-    runner = WorkerRunner(environment, engine, config["node_id"])
+    runner = WorkerRunner(
+        environment, engine, config["node_id"], config.get("master_host"), config.get("master_port") or 0
+    )
     log.forward_to(engine.log)
     for signum in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(signum, runner.quit)
@@ -77,14 +85,28 @@ def run(config: dict[str, Any], environment: Environment) -> int:
     if config.get("master_host") is not None and not runner.wait_for_master():
         engine.shutdown(0.0)
         return exit_code(environment, runner.finished.get())
+    forks.guard(engine.close_for_copy, runner.population.everybody, runner.master_port)
+    watch = blocked.Watch(log.write_past_logging)
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
     _relax_gc()
     runner.start()
-    code: int = runner.finished.get()
+    code = _wait_for_end(runner)
     environment.events.quitting.fire(environment=environment, reverse=True)
-    if not engine.shutdown(_DELIVERY_TIMEOUT_S):
+    watch.stop()
+    if not runner.shut_down(_DELIVERY_TIMEOUT_S):
         logger.error("The last statistics did not reach the master within %g s", _DELIVERY_TIMEOUT_S)
     return exit_code(environment, code)
+
+
+def _wait_for_end(runner: WorkerRunner) -> int:
+    try:
+        code: int = runner.finished.get()
+    except gevent.hub.LoopExit:
+        # A copy that the script has forked has nothing left to do.
+        if forks.is_copy():
+            forks.leave()
+        raise
+    return code
 
 
 def _relax_gc() -> None:
@@ -110,14 +132,23 @@ def main() -> int:
     config = read_config()
     if not (config.get("options") or {}).get("skip_log_setup"):
         log.setup_logging(config.get("loglevel") or "INFO", config.get("logfile"))
+    log.collect()
+    endings.report_dying_greenlets()
+    process = os.getpid()
     try:
         environment = build_environment(config)
     except (ScriptError, ValueError) as e:
-        if detail := getattr(e, "detail", ""):
-            logger.debug("%s", detail)
-        logger.error("%s", e)
+        detail = getattr(e, "detail", "")
+        # A syntax error has said all there is; of anything else, the way there is of interest.
+        shown = detail and getattr(e, "kind", "") in ("import", "other")
+        logger.error("%s", f"{e}\n{detail}" if shown else e)
         return 1
+    if os.getpid() != process:
+        logger.error("The script has forked while it was loaded, and let the copy go on: the copy ends")
+        forks.leave()
     code = run(config, environment)
+    if config.get("lifeline"):
+        endings.leave_within(endings.LEAVE_S, code, log.write_past_logging)
     environment.events.quit.fire(exit_code=code)
     return code
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.event import AsyncResult
+from gevent.pool import Group
 from gevent.queue import Queue
 
-from . import log
+from . import log, repeats
 from .event import EventHook
 from .exception import StopTest
+from .leftovers import Leftovers
 from .options import is_own
+from .reporting import Reporting
 from .runner_base import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, Message, Runner
 from .tracebacks import format_exception, format_frames
 
@@ -37,14 +40,40 @@ _STARTS_PER_TURN = 20
 class WorkerRunner(Runner):
     """Runs users as the master says."""
 
-    def __init__(self, environment: Environment, engine: Engine, client_id: str) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        engine: Engine,
+        client_id: str,
+        master_host: str | None = None,
+        master_port: int = 0,
+    ) -> None:
         super().__init__(environment)
         self.client_id = client_id
         """Name of this worker towards the master."""
+        self.master_host = master_host
+        """Where the master is."""
+        self.master_port = master_port
+        """Its port for workers."""
+        self.connected = False
+        """Whether the master has acknowledged this worker."""
+        self.last_heartbeat_timestamp: float | None = None
+        """Unix time of the master's last heartbeat; kept while somebody listens to `heartbeat_received`."""
+        self.current_cpu_usage = 0.0
+        """Percent of one core that this process uses, read every 5 s."""
+        self.current_memory_usage = 0
+        """Bytes of memory that it takes, read every 5 s."""
+        self.cpu_warning_emitted = False
+        """Whether it used too much of its core in this run."""
+        self.exceptions: dict[int, dict[str, Any]] = {}
+        """Always empty: the master counts the exceptions of all workers."""
+        self.greenlet: Any = Group()
+        """For greenlets of the script that live as long as the worker."""
         self.spawning_greenlet: Any = None
         self.finished: Any = AsyncResult()
         """Set to the exit code when there is nothing more to do."""
-        self._engine = engine
+        self.engine = engine
+        """The engine that carries out what the clients and this runner ask."""
         # The master's messages wait here: handling one (a slow test_start, a stop with a time-out) may take
         # long, and must neither hold up the hub nor overlap with the next.
         self._commands: Any = Queue()
@@ -55,6 +84,8 @@ class WorkerRunner(Runner):
         self._publishing = False
         # Users of each class that the master has got in this run, those included that ended by themselves.
         self._served: dict[str, int] = {}
+        self._leftovers = Leftovers()
+        self._reporting = Reporting(self)
         environment.runner = self
         environment.stats.source = engine.snapshot
         environment.stats.resetter = engine.reset_stats
@@ -66,8 +97,11 @@ class WorkerRunner(Runner):
 
     def on_command(self, kind: str, data: Any) -> None:
         """A message from the master, or word about it. Called by the hub; returns at once."""
-        if kind == "ack":
+        if (handler := self._reporting.handlers.get(kind)) is not None:
+            handler(data)
+        elif kind == "ack":
             self.worker_index = data["index"] if data else -1
+            self.connected = True
             self._acked.set(True)
         elif kind == "connect_failed":
             logger.error("%s", data)
@@ -86,6 +120,7 @@ class WorkerRunner(Runner):
     def start(self) -> Any:
         """Begin to follow the master. Returns the greenlet that does."""
         self._following = True
+        self._reporting.begin()
         self._publish()
         return gevent.spawn(self._follow)
 
@@ -128,7 +163,9 @@ class WorkerRunner(Runner):
                 user_class.host = environment.host
         if not self._in_run:
             self._in_run = True
-            self._engine.reset_stats()
+            self.cpu_warning_emitted = False
+            self._leftovers.begin_run()
+            self.engine.reset_stats()
             environment.filter_tasks()
             environment.events.test_start.fire(environment=environment)
         if self.spawning_greenlet is not None:
@@ -148,6 +185,7 @@ class WorkerRunner(Runner):
 
         A user that has ended by itself is not missing: the next step of a ramp must not replace it.
         """
+        self._leftovers.mark_current()
         known = self.user_classes_by_name
         for name in counts.keys() - known.keys():
             logger.error("The master wants users of class %s, which this worker's script does not have", name)
@@ -160,7 +198,7 @@ class WorkerRunner(Runner):
         self.population.stop(users, self.environment.stop_timeout)
         self._enter(STATE_RUNNING)
         self._publish()
-        self._engine.send(
+        self.engine.send(
             "spawning_complete",
             {"user_classes_count": self.user_classes_count, "user_count": self.user_count},
         )
@@ -188,7 +226,7 @@ class WorkerRunner(Runner):
         except StopTest as e:
             self.environment.stop_test(e)
             return False
-        except Exception as e:
+        except (Exception, SystemExit) as e:
             logger.error("Could not create a user of class %s:\n%s", name, format_exception(e))
             self._report_exception(None, e, e.__traceback__)
             return False
@@ -199,7 +237,7 @@ class WorkerRunner(Runner):
         self.environment.events.spawning_complete.fire(user_count=data["user_count"])
         if self.environment.reset_stats:
             logger.info("Resetting stats")
-            self._engine.reset_stats()
+            self.engine.reset_stats()
             self.environment.events.reset_stats.fire()
 
     # -- stopping
@@ -207,11 +245,16 @@ class WorkerRunner(Runner):
 
     def _on_stop(self, _: Any) -> None:
         self._end_run()
-        self._engine.send("client_stopped", None)
+        self._reporting.send(lambda extras: self.engine.send("client_stopped", extras), self._reporting.extras())
         self._enter(STATE_INIT)
 
+    def shut_down(self, timeout_s: float) -> bool:
+        """Send the last report and `quit`. False if they were not delivered in time."""
+        deliver = self.engine.shutdown
+        return bool(self._reporting.send(lambda extras: deliver(timeout_s, extras), self._reporting.extras()))
+
     def _on_stop_test(self, reason: str) -> None:
-        self._engine.send("acrida_stop_test", {"reason": reason})
+        self.engine.send("acrida_stop_test", {"reason": reason})
         self._stop_all()
 
     def _on_quit(self, kind: str, data: Any) -> None:
@@ -236,6 +279,8 @@ class WorkerRunner(Runner):
         self._stop_requested = False
         if in_run:
             events.test_stop.fire(environment=environment)
+            self._leftovers.end()
+            repeats.tell_counts()
 
     def _stop_all(self) -> None:
         if self.spawning_greenlet is not None:
@@ -275,10 +320,10 @@ class WorkerRunner(Runner):
             hook.fire(environment=self.environment, msg=msg)
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
-        self._engine.send(msg_type, data)
+        self.engine.send(msg_type, data)
 
     def _report_exception(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:
-        self._engine.send("exception", {"msg": str(exception), "traceback": format_frames(tb)})
+        self.engine.send("exception", {"msg": _text(exception), "traceback": format_frames(tb)})
 
     def _enter(self, state: str) -> None:
         self.state = state
@@ -292,12 +337,17 @@ class WorkerRunner(Runner):
 
     def _publish(self) -> None:
         self._publishing = False
-        self._engine.set_users(self.state, self.user_classes_count)
+        self.engine.set_users(self.state, self.user_classes_count)
 
     @property
     def worker_state(self) -> str:
         """Same as `state`."""
         return self.state
+
+
+def _text(exception: BaseException) -> str:
+    # A bare code, such as sys.exit(3) has, would not tell what it is.
+    return f"sys.exit({exception.code!r})" if isinstance(exception, SystemExit) else str(exception)
 
 
 def interleave(counts: dict[str, int]) -> list[str]:

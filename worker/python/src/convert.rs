@@ -110,3 +110,21 @@ fn at_depth(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
         "a message cannot carry an object of type {kind}"
     )))
 }
+
+/// About how many bytes a value takes in a message.
+pub fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 5 + text.as_bytes().len(),
+        Value::Binary(bytes) => 5 + bytes.len(),
+        Value::Ext(_, bytes) => 6 + bytes.len(),
+        Value::Array(items) => 5 + items.iter().map(size).sum::<usize>(),
+        Value::Map(pairs) => {
+            5 + pairs
+                .iter()
+                .map(|(key, value)| size(key) + size(value))
+                .sum::<usize>()
+        }
+        Value::Nil | Value::Boolean(_) => 1,
+        Value::Integer(_) | Value::F32(_) | Value::F64(_) => 9,
+    }
+}

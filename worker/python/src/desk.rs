@@ -4,6 +4,7 @@
 //! The lock is taken by the Python thread alone (a script's own threads aside), so it is never waited for; it is there
 //! because Python objects may be used from any thread.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct Pending {
 /// The shared state; see the module's description.
 pub struct Desk {
     inbox: Arc<Inbox<Submission>>,
+    /// This is a child that a script has forked: there is no reactor here, and nothing may be counted twice.
+    forked: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -70,8 +73,19 @@ impl Desk {
         };
         Self {
             inbox,
+            forked: AtomicBool::new(false),
             state: Mutex::new(state),
         }
+    }
+
+    /// From now on nothing leaves: this process is a copy of the one that the reactor works for.
+    pub fn close_for_copy(&self) {
+        self.forked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this process is such a copy.
+    pub fn is_copy(&self) -> bool {
+        self.forked.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -113,6 +127,9 @@ impl Desk {
 
     /// Queues anything else.
     pub fn submit(&self, submission: Submission) {
+        if self.is_copy() {
+            return;
+        }
         let now = Instant::now();
         self.lock().gather(&self.inbox, submission, now);
     }
@@ -124,6 +141,9 @@ impl Desk {
 
     /// Lets the batch go.
     pub fn flush(&self) {
+        if self.is_copy() {
+            return;
+        }
         self.lock().flush(&self.inbox);
     }
 }

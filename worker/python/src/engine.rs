@@ -14,12 +14,13 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use serde::Deserialize;
 use settings::logging::{self, LogLevel, StandardError};
 use worker::http::{PoolConfig, ProfileConfig, ProxyConfig, ProxyRule, Style};
+use worker::limits::REPORT_EXTRAS_MAX_BYTES;
 use worker::link::{Command, LinkConfig, Users};
-use worker::reactor::{Delivered, Delivery, LinkRequest, Reactor, Submission};
+use worker::reactor::{Delivered, Delivery, Extras, LinkRequest, Reactor, Submission};
 use worker::recorder::Record;
 
 use crate::completion::Completion;
-use crate::convert::{to_python, to_value};
+use crate::convert::{size, to_python, to_value};
 use crate::desk::{Desk, Pending};
 use crate::session::{Pool, Profile};
 use crate::{lifeline, snapshot};
@@ -41,6 +42,9 @@ struct Config {
     lifeline: bool,
     #[serde(default)]
     loglevel: Option<String>,
+    /// The descriptor to watch as lifeline, if it is not standard input.
+    #[serde(default)]
+    lifeline_fd: Option<RawFd>,
     #[serde(default)]
     logfile: Option<PathBuf>,
 }
@@ -90,11 +94,12 @@ impl Engine {
         let link = config.master_host.as_ref().map(|host| LinkConfig {
             master: Endpoint::new(host.clone(), config.master_port),
             node_id: config.node_id.clone(),
+            when_stuck: lifeline::end_stuck_process,
         });
         let mut state = self.lock();
         state.reactor.start(link).map_err(PyErr::from)?;
         if config.lifeline {
-            lifeline::watch(Arc::clone(&state.reactor.commands)).map_err(PyErr::from)?;
+            lifeline::watch(config.lifeline_fd, Arc::clone(&state.reactor.commands)).map_err(PyErr::from)?;
         }
         let by_class = config
             .user_classes
@@ -150,12 +155,15 @@ impl Engine {
 
     /// Sends a message to the master.
     fn send(&self, kind: &str, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        if kind == "client_stopped" {
+            self.desk.tell_link(LinkRequest::Stopped(self.extras(data)?));
+            return Ok(());
+        }
         let message = match kind {
             "spawning_complete" => ToMaster::SpawningComplete(SpawningComplete {
                 user_classes_count: data.get_item("user_classes_count")?.extract()?,
                 user_count: data.get_item("user_count")?.extract()?,
             }),
-            "client_stopped" => ToMaster::ClientStopped,
             "exception" => ToMaster::Exception(ExceptionReport {
                 msg: data.get_item("msg")?.extract()?,
                 traceback: data.get_item("traceback")?.extract()?,
@@ -176,6 +184,24 @@ impl Engine {
             by_class: counts,
         };
         self.desk.tell_link(LinkRequest::Users(users));
+    }
+
+    /// What the script listens to: whether it is asked before each report, and told of heartbeats.
+    fn listen(&self, reports: bool, heartbeats: bool) {
+        self.desk.tell_link(LinkRequest::Listen { reports, heartbeats });
+    }
+
+    /// What the script's listeners add to the report of that number.
+    fn add_to_report(&self, number: u64, extras: &Bound<'_, PyAny>) -> PyResult<()> {
+        let extras = self.extras(extras)?;
+        self.desk.tell_link(LinkRequest::Extras(number, extras));
+        self.desk.flush();
+        Ok(())
+    }
+
+    /// From now on nothing leaves this process: it is a child that the script has forked.
+    fn close_for_copy(&self) {
+        self.desk.close_for_copy();
     }
 
     /// A log line for the master's collection.
@@ -211,6 +237,9 @@ impl Engine {
 
     /// The figures since the last reset, the total last.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        if self.desk.is_copy() {
+            return Err(PyRuntimeError::new_err("a forked process has no statistics"));
+        }
         let (answer, answered) = sync_channel(1);
         self.desk.tell_link(LinkRequest::Snapshot(answer));
         self.desk.flush();
@@ -283,9 +312,14 @@ impl Engine {
     }
 
     /// Sends the last report and `quit`, waits for delivery and the reactor's end. False if it was not delivered in time.
-    fn shutdown(&self, py: Python<'_>, timeout_s: f64) -> bool {
+    #[pyo3(signature = (timeout_s, extras = None))]
+    fn shutdown(&self, py: Python<'_>, timeout_s: f64, extras: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        if self.desk.is_copy() {
+            return Ok(false);
+        }
+        let extras = extras.map_or_else(|| Ok(Extras::new()), |extras| self.extras(extras))?;
         let (answer, answered) = sync_channel(1);
-        self.desk.tell_link(LinkRequest::Shutdown(answer));
+        self.desk.tell_link(LinkRequest::Shutdown(answer, extras));
         self.desk.flush();
         let limit = Duration::try_from_secs_f64(timeout_s).unwrap_or_default();
         let delivered = py.detach(move || answered.recv_timeout(limit));
@@ -293,11 +327,29 @@ impl Engine {
             let thread = self.lock().reactor.take_thread();
             py.detach(move || thread.join());
         }
-        delivered.unwrap_or(false)
+        Ok(delivered.unwrap_or(false))
     }
 }
 
 impl Engine {
+    /// A dictionary of a script as additions to a report. Past the limit they are left out, which is logged.
+    fn extras(&self, data: &Bound<'_, PyAny>) -> PyResult<Extras> {
+        if data.is_none() {
+            return Ok(Extras::new());
+        }
+        let mut extras = Extras::new();
+        for (key, value) in data.cast::<PyDict>()?.iter() {
+            extras.insert(key.extract()?, to_value(&value)?);
+        }
+        let bytes: usize = extras.iter().map(|(key, value)| key.len() + size(value)).sum();
+        if bytes > REPORT_EXTRAS_MAX_BYTES {
+            return Err(PyValueError::new_err(format!(
+                "listeners of report_to_master have added {bytes} bytes to a report; at most {REPORT_EXTRAS_MAX_BYTES} are taken"
+            )));
+        }
+        Ok(extras)
+    }
+
     /// The engine's own log lines go where the script's go. A second engine of the process changes nothing.
     fn set_up_logging(&self) -> PyResult<()> {
         let level = self
@@ -353,6 +405,16 @@ fn command_to_python<'py>(py: Python<'py>, command: &Command) -> PyResult<(&'sta
         Command::SpawningComplete { user_count } => {
             dict.set_item("user_count", user_count)?;
             "spawning_complete"
+        }
+        Command::Report { number } => return Ok(("report", number.into_pyobject(py)?.into_any())),
+        Command::Heartbeat => return Ok(("heartbeat", py.None().into_bound(py))),
+        Command::Usage {
+            cpu_percent,
+            memory_bytes,
+        } => {
+            dict.set_item("cpu_percent", cpu_percent)?;
+            dict.set_item("memory_bytes", memory_bytes)?;
+            "usage"
         }
         Command::Stop => return Ok(("stop", py.None().into_bound(py))),
         Command::Quit => return Ok(("quit", py.None().into_bound(py))),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use worker::http::{self, PoolConfig, Request, SharedJar, Style};
 use worker::reactor::{PoolId, SessionId, Submission, Submitted, Ticket};
@@ -82,6 +82,10 @@ pub struct Session {
     jar: SharedJar,
 }
 
+/// What a child that a script has forked is told when it makes a request.
+const COPY: &str = "this process was forked from a worker, and its requests cannot be made or counted there: make them \
+                    in the worker, or start a program of its own (subprocess)";
+
 /// Seconds from Python as a duration; `None` and nonsense mean the profile's own.
 fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
     value
@@ -113,6 +117,9 @@ impl Session {
         connect_timeout: Option<f64>,
         read_timeout: Option<f64>,
     ) -> PyResult<Ticket> {
+        if self.desk.is_copy() {
+            return Err(PyRuntimeError::new_err(COPY));
+        }
         let request = Request {
             method,
             url,

@@ -148,6 +148,8 @@ class FakeEngine:
         self.cancelled: list[int] = []
         self.profiles: list[dict[str, Any]] = []
         self.resets = 0
+        self.listening: tuple[bool, bool] = (False, False)
+        self.extras: list[tuple[int, dict[str, Any]]] = []
         self.ticket = 0
         self._ready: list[tuple[Any, Any]] = []
         self._commands: list[tuple[str, Any]] = []
@@ -187,6 +189,15 @@ class FakeEngine:
 
     def set_users(self, state: str, counts: dict[str, int]) -> None:
         self.states.append((state, counts))
+
+    def listen(self, reports: bool, heartbeats: bool) -> None:
+        self.listening = (reports, heartbeats)
+
+    def add_to_report(self, number: int, extras: dict[str, Any]) -> None:
+        self.extras.append((number, extras))
+
+    def close_for_copy(self) -> None:
+        pass
 
     def record(
         self, method: str, name: str, response_time_ms: float | None, length: int, error: str | None

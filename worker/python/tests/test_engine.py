@@ -286,3 +286,24 @@ def test_rest(environment, server):
     with user.rest("GET", "/") as response:
         assert response.js is None
     assert rows(environment) == {("/echo", "POST"): (1, 0), ("/", "GET"): (1, 1)}
+
+
+@pytest.mark.engine
+def test_messages_are_packed_and_unpacked():
+    from acrida._engine import pack, unpack
+
+    message = {"a": [1, -(2**63), 2**64 - 1, 1.5, None, True], "b": b"\x00\xff", "c": "ü", 7: {}}
+    assert unpack(pack(message)) == message
+    assert unpack(pack((1, 2))) == [1, 2]
+    with pytest.raises(TypeError, match="object of type set"):
+        pack({"a": {1}})
+    with pytest.raises(ValueError, match="64 bits"):
+        pack(2**64)
+    deep = []
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(ValueError, match="levels deep"):
+        pack(deep)
+    for wrong in (b"", b"\x92\x01", pack(1) + b"\x00", b"\x91" * 100 + b"\x00"):
+        with pytest.raises(ValueError):
+            unpack(wrong)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,10 +11,11 @@ import pytest
 
 import acrida
 from acrida import log
+from acrida.describe import describe
+from acrida.env import Environment
 from acrida.event import EventHook
 from acrida.exception import StopUser
-from acrida.inspect_script import inspect
-from acrida.script_loader import ScriptError, load_user_classes
+from acrida.script_loader import ScriptError, load_script, load_user_classes, require_tasks, select
 
 # Where the package under test is: not always beside these tests.
 PACKAGES = os.path.dirname(os.path.dirname(acrida.__file__))
@@ -54,8 +54,13 @@ def script(tmp_path):
     return write
 
 
-def error_of(*paths, **request):
-    return inspect({"locustfiles": list(paths), **request})["error"]
+def error_of(path, user_classes=(), tags=None):
+    with pytest.raises(ScriptError) as error:
+        classes = select(load_user_classes([path]), user_classes)
+        environment = Environment(user_classes=classes, tags=tags)
+        environment.filter_tasks()
+        require_tasks(environment.user_classes, tags)
+    return error.value
 
 
 def test_locust_and_acrida_are_the_same():
@@ -113,13 +118,12 @@ def test_a_listener_may_steer_the_user():
 
 
 def test_a_script_is_described(script):
-    answer = inspect({"locustfiles": [script(GOOD)], "user_classes": [], "tags": None, "exclude_tags": None})
-    shop, other = answer["user_classes"]
+    found = load_script([script(GOOD)])
+    shop, other = map(describe, found.user_classes.values())
     assert (shop["name"], shop["weight"], shop["fixed_count"], shop["host"]) == ("Shop", 3, 0, "http://h")
     assert shop["tasks"] == ["browse", "Checkout"]
     assert shop["ratio"]["Checkout"] == {"ratio": 0.25, "tasks": {"pay": {"ratio": 1.0}}}
-    assert other["fixed_count"] == 1
-    assert answer["available"] == ["Other", "Shop"] and answer["shape_classes"] == []
+    assert other["fixed_count"] == 1 and found.shape_classes == {}
 
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -127,27 +131,13 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_each_example_can_be_loaded_says_what_it_shows_and_is_short(path):
-    answer = inspect({"locustfiles": [str(path)]})
-    assert answer["user_classes"], answer
+    assert load_user_classes([str(path)])
     text = path.read_text()
     assert text.startswith('"""') and len(text.splitlines()) <= (120 if path.stem == "shop" else 42)
 
 
 def test_classes_can_be_chosen(script):
-    answer = inspect({"locustfiles": [script(GOOD)], "user_classes": ["Other"]})
-    assert [c["name"] for c in answer["user_classes"]] == ["Other"]
-
-
-def test_the_module_answers_with_one_json_document(script):
-    run = subprocess.run(
-        [sys.executable, "-m", "acrida.inspect_script"],
-        env={**os.environ, "PYTHONPATH": PACKAGES},
-        input=json.dumps({"locustfiles": [script(GOOD)]}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "error" not in json.loads(run.stdout) and "noise" in run.stderr
+    assert [c.__name__ for c in select(load_user_classes([script(GOOD)]), ["Other"])] == ["Other"]
 
 
 @pytest.mark.parametrize(
@@ -163,20 +153,20 @@ def test_the_module_answers_with_one_json_document(script):
 )
 def test_a_script_that_cannot_run_is_explained_in_one_line(script, text, kind, said):
     error = error_of(script(text))
-    assert error["kind"] == kind and said in error["message"] and "\n" not in error["message"]
-    assert "script_loader.py" not in error["detail"]
+    assert error.kind == kind and said in error.message and "\n" not in error.message
+    assert "script_loader.py" not in error.detail
 
 
 def test_unknown_classes_and_tags_are_explained(script):
     path = script(GOOD)
-    assert error_of(path, user_classes=["Nope"])["kind"] == "unknown_user_class"
-    assert "Other, Shop" in error_of(path, user_classes=["Nope"])["message"]
-    assert error_of(path, tags=["nope"])["kind"] == "no_tasks"
+    assert error_of(path, user_classes=["Nope"]).kind == "unknown_user_class"
+    assert "Other, Shop" in error_of(path, user_classes=["Nope"]).message
+    assert error_of(path, tags=["nope"]).kind == "no_tasks"
 
 
 def test_a_missing_file_is_explained(tmp_path):
     error = error_of(str(tmp_path / "nope.py"))
-    assert error["kind"] == "other" and "No such file" in error["message"]
+    assert error.kind == "other" and "No such file" in error.message
 
 
 def test_two_classes_of_one_name_in_two_files_are_refused(script):
@@ -194,3 +184,43 @@ def test_flags_agree_with_the_engines_contract():
     from acrida.clients import flags
 
     assert {flags.DEFER, flags.STREAM, flags.NO_REDIRECT} == {1, 2, 4}
+
+
+def test_shapes_are_found_but_abstract_ones_and_imported_bases(script):
+    path = script("""
+from locust import LoadTestShape
+class Base(LoadTestShape):
+    abstract = True
+class Stairs(Base):
+    def tick(self): return None
+""")
+    assert list(load_script([path]).shape_classes) == ["Stairs"]
+    with pytest.raises(ScriptError, match="No User class found"):
+        load_user_classes([path])
+
+
+def test_chosen_tasks_stay_chosen_when_tags_are_applied(script):
+    classes = load_user_classes([script(GOOD)])
+    environment = Environment(user_classes=list(classes.values()), available_user_classes=classes)
+    environment.update_user_class({"user_class_name": "Shop", "tasks": ["browse"], "weight": 7})
+    environment.filter_tasks()
+    shop = classes["Shop"]
+    assert {task.__name__ for task in shop.tasks} == {"browse"} and shop.weight == 7
+    with pytest.raises(KeyError):
+        environment.update_user_class({"user_class_name": "Nope"})
+
+
+def test_equal_weights_reach_into_nested_task_sets(script):
+    classes = load_user_classes([script(GOOD)])
+    environment = Environment(user_classes=list(classes.values()))
+    environment.assign_equal_weights()
+    environment.filter_tasks()
+    shop = classes["Shop"]
+    assert [task.__name__ for task in shop.tasks] == ["browse", "pay"] and shop.weight == 1
+
+
+def test_the_exit_code_is_told_when_it_is_set():
+    environment, told = Environment(), []
+    environment.on_exit_code = told.append
+    environment.process_exit_code = 3
+    assert environment.process_exit_code == 3 and told == [3]

@@ -160,10 +160,15 @@ def leaves(environment, **kwargs): sys.exit(5)
 @events.test_start.add_listener
 def good(environment, **kwargs):
     gevent.spawn(dies)
-    gevent.spawn(sys.exit, 7)
+    gevent.spawn(leaves_too)
     gevent.sleep(0.01)
     print("good ran")
 def dies(): raise KeyError("in a greenlet")
+def leaves_too(): sys.exit(7)
+@events.test_stop.add_listener
+def again(**kwargs):
+    for _ in range(3):
+        gevent.spawn(dies).join()
 """
         )
     )
@@ -174,7 +179,31 @@ def dies(): raise KeyError("in a greenlet")
     assert master.stderr.count("ZeroDivisionError: division by zero") == 1
     assert master.stderr.count("SystemExit: 5") == 1 and master.stderr.count("SystemExit: 7") == 1
     assert "hooks.py" not in master.stderr and "gevent/" not in master.stderr
-    master.ask("ping")
+    for _ in range(2):
+        master.ask("fire", hook="test_start", args={})
+    master.ask("fire", hook="test_stop", args={})
+    master.wait_for_output("('division by zero') in a listener of test_start: 3 times in all")
+    assert master.stderr.count("Traceback") == 4
+
+
+def test_a_hook_that_blocks_everything_is_shown_where_it_is(master, script):
+    master.set_up(
+        script(
+            USER
+            + """
+@events.test_start.add_listener
+def blocks(**kw):
+    until = time.monotonic() + 6
+    while time.monotonic() < until:
+        pass
+"""
+        )
+    )
+    answer = master.begin("fire", hook="test_start", args={})
+    master.wait_for_output("The script has not let hooks run for 5 s")
+    master.wait_for_output("in blocks")
+    assert not answer.ready()
+    master.wait_for_output("Hooks run again after 6")
 
 
 def test_an_init_listener_that_fails_is_fatal(master, script):
@@ -451,6 +480,33 @@ gevent.spawn(time.sleep, 600)
     )
     master.ask("exit", exit_code=0)
     assert master.process.wait(TIMEOUT_S) == 0
+
+
+def test_a_forked_child_does_what_it_was_forked_for_and_no_more(master, script):
+    master.set_up(
+        script(
+            USER
+            + """
+import os
+@events.test_start.add_listener
+def start(environment, **kw):
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        print("parent of", status)
+    else:
+        environment.runner.send_message("from the child")
+        print("child")
+@events.test_start.add_listener
+def after(**kw): print("after", os.getpid())
+"""
+        )
+    )
+    master.ask("fire", hook="test_start", args={})
+    master.wait_for_output("parent of 0")
+    master.wait_for_output(f"after {master.process.pid}")
+    assert master.stderr.count("after ") == 1 and "child\n" in master.stderr and not master.ops("send")
+    master.ask("ping")
 
 
 def test_exit_lets_the_script_clean_up_though_the_master_closes_the_pipe(master, script):

@@ -55,7 +55,7 @@ class Engine(FakeEngine):
     def log(self, line: str) -> None:
         self.lines.append(line)
 
-    def shutdown(self, timeout_s: float) -> bool:
+    def shutdown(self, timeout_s: float, extras=None) -> bool:
         return True
 
 

@@ -1,6 +1,7 @@
 //! What the master (or the end of it) asks of the script, queued until the Python thread fetches it.
 
 use std::collections::VecDeque;
+use std::mem::discriminant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,20 @@ pub enum Command {
     Stop,
     /// Stop all users, then end.
     Quit,
+    /// A report is due and a listener of the script may add to it: answer with this number.
+    Report {
+        /// Which report.
+        number: u64,
+    },
+    /// The master answered a heartbeat.
+    Heartbeat,
+    /// What the process uses.
+    Usage {
+        /// Percent of one core.
+        cpu_percent: f64,
+        /// Resident memory.
+        memory_bytes: u64,
+    },
     /// Change attributes of a user class.
     UpdateUserClass(Value),
     /// A script's own message.
@@ -43,6 +58,13 @@ pub enum Command {
     ConnectFailed(String),
     /// Whoever started this process is gone: end.
     LifelineClosed,
+}
+
+impl Command {
+    /// One that is void once a newer one of its kind is there.
+    fn is_momentary(&self) -> bool {
+        matches!(self, Self::Report { .. } | Self::Heartbeat | Self::Usage { .. })
+    }
 }
 
 /// The queue of commands; the reactor's bell rings when there is one.
@@ -68,6 +90,9 @@ impl Commands {
         if queue.len() >= COMMANDS_MAX && matches!(command, Command::Message { .. }) {
             tracing::warn!("the script reads no messages: one from the master is dropped");
             return;
+        }
+        if command.is_momentary() {
+            queue.retain(|older| discriminant(older) != discriminant(&command));
         }
         // A newer target replaces one that was not even started: absolute counts make the older one void.
         if let (Command::Spawn(newer), Some(Command::Spawn(older))) = (&command, queue.back())

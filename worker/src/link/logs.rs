@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits::{LOG_LINES_MAX, LOG_LINES_PER_INTERVAL_MAX};
+use crate::limits::{LOG_LINE_MAX_CHARS, LOG_LINES_MAX, LOG_LINES_PER_INTERVAL_MAX};
 
 /// The newest lines.
 #[derive(Debug, Default)]
@@ -15,9 +15,12 @@ pub struct LogBuffer {
 
 impl LogBuffer {
     /// Adds a line; the oldest goes when the buffer is full.
-    pub fn push(&mut self, line: String) {
+    pub fn push(&mut self, mut line: String) {
         if self.ended {
             return;
+        }
+        if let Some((end, _)) = line.char_indices().nth(LOG_LINE_MAX_CHARS) {
+            line.truncate(end);
         }
         if self.lines.len() >= LOG_LINES_MAX {
             self.lines.pop_front();

@@ -5,6 +5,7 @@
 mod commands;
 mod connection;
 mod logs;
+mod reports;
 mod resources;
 mod state;
 
@@ -16,17 +17,18 @@ use std::time::{Duration, Instant};
 
 use protocol::{
     Endpoint, ExceptionReport, Heartbeat, HeartbeatExtra, LogsReport, NodeId, StatsReport, ToMaster,
-    Transport, WorkerState,
+    ToWorker, Transport, WorkerState,
 };
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, interval_at};
 
-use crate::limits::{HEARTBEAT_INTERVAL, LOG_INTERVAL, REPORT_INTERVAL, RESOURCE_INTERVAL};
-use crate::reactor::{Core, LinkRequest, milliseconds};
+use crate::limits::{HEARTBEAT_INTERVAL, LOG_INTERVAL, REPORT_INTERVAL, RESOURCE_INTERVAL, USAGE_INTERVAL};
+use crate::reactor::{Core, Extras, LinkRequest, milliseconds};
 
 pub use commands::{Command, Commands};
 use connection::{Connection, Happened};
 use logs::LogBuffer;
+use reports::Asking;
 use resources::Resources;
 use state::{Effect, LinkState};
 
@@ -37,6 +39,8 @@ pub struct LinkConfig {
     pub master: Endpoint,
     /// This worker's identity.
     pub node_id: NodeId,
+    /// Called once the last figures were sent in place of a script that does not end: ends the process.
+    pub when_stuck: fn(),
 }
 
 /// The users running on this worker.
@@ -65,23 +69,23 @@ pub async fn run<T: Transport>(
     let mut report = every(REPORT_INTERVAL);
     let mut logs = every(LOG_INTERVAL);
     let mut resources = every(RESOURCE_INTERVAL);
+    let mut usage = interval_at(tokio::time::Instant::now() + USAGE_INTERVAL, USAGE_INTERVAL);
     loop {
         tokio::select! {
             happened = link.connection.next() => link.on_connection(happened).await,
             request = from_python.recv() => match request {
                 None => return,
-                Some(LinkRequest::Shutdown(answer)) => {
-                    link.farewell(&answer).await;
+                Some(LinkRequest::Shutdown(answer, extras)) => {
+                    link.farewell(&answer, extras).await;
                     return;
                 }
                 Some(request) => link.on_request(request).await,
             },
             _ = heartbeat.tick() => link.heartbeat().await,
-            _ = report.tick() => {
-                link.report().await;
-            }
+            _ = report.tick() => link.report_is_due().await,
             _ = logs.tick() => link.send_logs().await,
             _ = resources.tick() => link.resources.read(),
+            _ = usage.tick() => link.tell_usage(),
         }
     }
 }
@@ -98,11 +102,16 @@ async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
             LinkRequest::Snapshot(answer) => {
                 let _ = answer.send(core.recorder.borrow().snapshot(core.clock.now_unix_s()));
             }
-            LinkRequest::Shutdown(answer) => {
+            LinkRequest::Shutdown(answer, _) => {
                 let _ = answer.send(true);
                 return;
             }
-            LinkRequest::Send(_) | LinkRequest::Users(_) | LinkRequest::Log(_) => {}
+            LinkRequest::Send(_)
+            | LinkRequest::Users(_)
+            | LinkRequest::Log(_)
+            | LinkRequest::Listen { .. }
+            | LinkRequest::Extras(..)
+            | LinkRequest::Stopped(_) => {}
         }
     }
 }
@@ -118,6 +127,8 @@ struct Link<T: Transport> {
     resources: Resources,
     /// A report that was taken but could not be sent; it keeps its number, so that it counts once.
     unsent: Option<Box<StatsReport>>,
+    asking: Asking,
+    when_stuck: fn(),
 }
 
 impl<T: Transport> Link<T> {
@@ -135,6 +146,8 @@ impl<T: Transport> Link<T> {
             logs: LogBuffer::default(),
             resources: Resources::new(),
             unsent: None,
+            asking: Asking::default(),
+            when_stuck: config.when_stuck,
         }
     }
 
@@ -147,12 +160,15 @@ impl<T: Transport> Link<T> {
             }
             Happened::Disconnected => self.state.on_disconnected(),
             Happened::Message(message) => {
-                let greeted = matches!(message, protocol::ToWorker::Ack { .. });
+                let greeted = matches!(message, ToWorker::Ack { .. });
+                if self.asking.wants_heartbeats && message == ToWorker::Heartbeat {
+                    self.commands.push(Command::Heartbeat);
+                }
                 let effects = self.state.on_message(message, Instant::now());
                 self.apply(effects).await;
                 if greeted {
                     self.heartbeat().await;
-                    self.report().await;
+                    self.report_is_due().await;
                     self.send_logs().await;
                 }
             }
@@ -170,8 +186,12 @@ impl<T: Transport> Link<T> {
                     tracing::error!(
                         "the script does not let its users end: sending the last figures without it"
                     );
-                    self.report().await;
+                    self.send_logs().await;
+                    self.report(Extras::new()).await;
                     self.send(ToMaster::Quit).await;
+                    (self.when_stuck)();
+                    // The process ends in a moment; nothing that still happens is of interest to anybody.
+                    std::future::pending::<()>().await;
                 }
                 Effect::Reopen => {
                     self.connection.reopen();
@@ -190,29 +210,28 @@ impl<T: Transport> Link<T> {
             LinkRequest::Send(message) => self.send_for_script(*message).await,
             LinkRequest::Users(users) => self.users = users,
             LinkRequest::Log(line) => self.logs.push(line),
+            LinkRequest::Listen { reports, heartbeats } => self.asking.listen(reports, heartbeats),
+            LinkRequest::Extras(number, extras) => {
+                if self.asking.is_answered_by(number) {
+                    self.report(extras).await;
+                }
+            }
+            LinkRequest::Stopped(extras) => self.stopped(extras).await,
             LinkRequest::Snapshot(answer) => {
                 let snapshot = self.core.recorder.borrow().snapshot(self.core.clock.now_unix_s());
                 let _ = answer.send(snapshot); // a script that no longer waits needs none
             }
-            LinkRequest::Shutdown(_) => debug_assert!(false, "the loop ends on it"),
+            LinkRequest::Shutdown(..) => debug_assert!(false, "the loop ends on it"),
         }
     }
 
-    /// Sends what the script asked for. The last figures of a run leave before the word that it has stopped.
     async fn send_for_script(&mut self, message: ToMaster) {
-        if !matches!(message, ToMaster::ClientStopped) {
-            if !self.send(message.clone()).await
-                && let ToMaster::Exception(ExceptionReport { msg, .. }) | ToMaster::Custom { kind: msg, .. } =
-                    message
-            {
-                tracing::warn!("the master is away, so a message to it is lost: {msg}");
-            }
-            return;
+        if !self.send(message.clone()).await
+            && let ToMaster::Exception(ExceptionReport { msg, .. }) | ToMaster::Custom { kind: msg, .. } =
+                message
+        {
+            tracing::warn!("the master is away, so a message to it is lost: {msg}");
         }
-        self.report().await;
-        self.send(message).await;
-        let effects = self.state.present(Instant::now());
-        self.apply(effects).await;
     }
 
     async fn heartbeat(&mut self) {
@@ -233,29 +252,11 @@ impl<T: Transport> Link<T> {
         self.send(ToMaster::Heartbeat(heartbeat)).await;
     }
 
-    /// Sends everything since the last report; what cannot be sent stays in the recorder or in `unsent`.
-    async fn report(&mut self) -> bool {
-        if !self.state.is_known() {
-            return false;
-        }
-        if let Some(report) = self.unsent.take()
-            && !self.send(ToMaster::Stats(report.clone())).await
-        {
-            self.unsent = Some(report);
-            return false;
-        }
-        let now = self.core.clock.now_unix_s();
-        let report = Box::new(
-            self.core
-                .recorder
-                .borrow_mut()
-                .take_report(self.users.by_class.clone(), now),
-        );
-        if self.send(ToMaster::Stats(report.clone())).await {
-            return true;
-        }
-        self.unsent = Some(report);
-        false
+    fn tell_usage(&self) {
+        self.commands.push(Command::Usage {
+            cpu_percent: self.resources.cpu_percent,
+            memory_bytes: self.resources.memory_bytes,
+        });
     }
 
     async fn send_logs(&mut self) {
@@ -268,9 +269,9 @@ impl<T: Transport> Link<T> {
     }
 
     /// The last report and `quit`; answers whether the master took both.
-    async fn farewell(mut self, answer: &SyncSender<bool>) {
+    async fn farewell(mut self, answer: &SyncSender<bool>, extras: Extras) {
         self.send_logs().await;
-        let reported = self.report().await;
+        let reported = self.report(extras).await;
         let quit = self.send(ToMaster::Quit).await;
         let flushed = self.connection.close().await;
         let _ = answer.send(reported && quit && flushed);

@@ -21,6 +21,11 @@ struct Pair {
 
 const WORKER: &str = "box_1";
 
+thread_local! {
+    /// How often the process would have been ended.
+    static STUCK: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 impl Pair {
     async fn start() -> Self {
         let transport = MemoryTransport::new();
@@ -33,6 +38,7 @@ impl Pair {
         let config = LinkConfig {
             master: endpoint,
             node_id: WORKER.to_owned(),
+            when_stuck: || STUCK.set(STUCK.get() + 1),
         };
         tokio::task::spawn_local(run(
             Rc::clone(&core),
@@ -135,7 +141,10 @@ async fn reports_count_every_request_once_and_are_numbered() {
             requests += report.total.num_requests;
         }
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
-        pair.to_link.send(LinkRequest::Shutdown(answer)).await.unwrap();
+        pair.to_link
+            .send(LinkRequest::Shutdown(answer, Extras::new()))
+            .await
+            .unwrap();
         let farewell = pair.hear(report).await;
         requests += farewell.total.num_requests;
         assert_eq!(
@@ -158,7 +167,7 @@ async fn the_last_figures_leave_before_the_word_that_the_users_have_stopped() {
         pair.hear(report).await;
         pair.count_a_request();
         pair.to_link
-            .send(LinkRequest::Send(Box::new(ToMaster::ClientStopped)))
+            .send(LinkRequest::Stopped(Extras::new()))
             .await
             .unwrap();
         let requests = pair.hear(report).await.total.num_requests;
@@ -251,8 +260,92 @@ async fn the_figures_of_a_script_that_hangs_at_the_end_still_arrive() {
         pair.say(ToWorker::Quit).await;
         pair.count_a_request();
         assert_eq!(pair.hear(report).await.total.num_requests, 1);
+        assert_eq!(STUCK.get(), 0, "the figures come first");
         pair.hear(|message| (message == ToMaster::Quit).then_some(()))
             .await;
+        tokio::task::yield_now().await;
+        assert_eq!(STUCK.get(), 1);
+    })
+    .await;
+}
+
+fn mine(value: i64) -> Extras {
+    Extras::from([("mine".to_owned(), Value::from(value))])
+}
+
+/// The number of the report that the script is asked about.
+async fn asked(pair: &mut Pair) -> u64 {
+    loop {
+        let found = pair
+            .commands
+            .take()
+            .into_iter()
+            .find_map(|command| match command {
+                Command::Report { number } => Some(number),
+                _ => None,
+            });
+        if let Some(number) = found {
+            return number;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travels_with_it() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        let listen = LinkRequest::Listen {
+            reports: true,
+            heartbeats: true,
+        };
+        pair.to_link.send(listen).await.unwrap();
+        pair.greet().await;
+        for value in 1..=3 {
+            pair.count_a_request();
+            let number = asked(&mut pair).await;
+            let answer = LinkRequest::Extras(number, mine(value));
+            pair.to_link.send(answer).await.unwrap();
+            let report = pair.hear(report).await;
+            assert_eq!((report.extra, report.total.num_requests), (mine(value), 1));
+        }
+        pair.count_a_request();
+        pair.to_link.send(LinkRequest::Stopped(mine(9))).await.unwrap();
+        let last = pair.hear(report).await;
+        assert_eq!((last.extra, last.total.num_requests), (mine(9), 1));
+        pair.say(ToWorker::Heartbeat).await;
+        pair.hear(heartbeat).await;
+        pair.hear(heartbeat).await;
+        assert!(pair.commands.take().contains(&Command::Heartbeat));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late_answer_is_void() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        let listen = LinkRequest::Listen {
+            reports: true,
+            heartbeats: false,
+        };
+        pair.to_link.send(listen).await.unwrap();
+        pair.greet().await;
+        pair.count_a_request();
+        let late = asked(&mut pair).await;
+        let first = pair.hear(report).await;
+        assert_eq!((first.extra.len(), first.total.num_requests), (0, 1));
+        let number = asked(&mut pair).await;
+        for (number, value) in [(late, 1), (number, 2), (number, 3)] {
+            let answer = LinkRequest::Extras(number, mine(value));
+            pair.to_link.send(answer).await.unwrap();
+        }
+        assert_eq!(pair.hear(report).await.extra, mine(2));
+        assert_eq!(
+            pair.hear(report).await.extra,
+            Extras::new(),
+            "each answer counts once"
+        );
     })
     .await;
 }

@@ -29,8 +29,8 @@ use crate::recorder::Recorder;
 pub use clock::Clock;
 pub use mailbox::{Inbox, Outbox};
 pub use submission::{
-    Delivered, Delivery, Finished, LinkRequest, PoolId, SessionId, Submission, Submitted, Ticket, Work,
-    milliseconds,
+    Delivered, Delivery, Extras, Finished, LinkRequest, PoolId, SessionId, Submission, Submitted, Ticket,
+    Work, milliseconds,
 };
 
 use deadlines::Deadlines;

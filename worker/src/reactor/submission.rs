@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use protocol::{StatsEntry, ToMaster};
+use protocol::{StatsEntry, ToMaster, Value};
 
 use crate::http::{HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
 use crate::recorder::{Record, Slot};
@@ -123,6 +123,9 @@ pub enum Submission {
     Link(LinkRequest),
 }
 
+/// What a script's listeners add to a report.
+pub type Extras = std::collections::BTreeMap<String, Value>;
+
 /// What the Python thread asks of the link.
 #[derive(Debug)]
 pub enum LinkRequest {
@@ -132,10 +135,21 @@ pub enum LinkRequest {
     Users(crate::link::Users),
     /// A log line for the master.
     Log(String),
+    /// From now on, tell the script what it listens to.
+    Listen {
+        /// Ask it for additions before each report.
+        reports: bool,
+        /// Tell it of the master's heartbeats.
+        heartbeats: bool,
+    },
+    /// The script's additions to the report that was asked for under this number.
+    Extras(u64, Extras),
+    /// All users have stopped: send the run's last report with these additions, then say so.
+    Stopped(Extras),
     /// Answer with the figures since the last reset; the last row is the total.
     Snapshot(std::sync::mpsc::SyncSender<Vec<StatsEntry>>),
     /// Send the last report and `quit`, then end the reactor. Answers whether the master took everything.
-    Shutdown(std::sync::mpsc::SyncSender<bool>),
+    Shutdown(std::sync::mpsc::SyncSender<bool>, Extras),
 }
 
 /// One result for the Python thread.

@@ -47,10 +47,12 @@ class Deliveries:
                 MAX_DELIVERIES_WAITING,
             )
 
+    def is_current(self) -> bool:
+        """Whether a listener of a message or event is what calls this."""
+        return self._greenlet is gevent.getcurrent()
+
     def catch_up(self) -> None:
         """Wait for listeners of what has come so far, but not long."""
-        if self._greenlet is gevent.getcurrent():
-            return
         mark = Event()
         self._waiting.put_nowait(mark)
         mark.wait(CATCH_UP_TIMEOUT_S)
@@ -93,6 +95,6 @@ class Deliveries:
         kwargs = {"environment": self._environment, "msg": Message(kind, frame.get("data"), client_id)}
         what = f"messages of type {kind!r}"
         if concurrent:
-            gevent.spawn(hooks.call_all, what, [listener], **kwargs)
+            gevent.spawn(hooks.call_all, what, [listener], counts=False, **kwargs)
         else:
-            hooks.call_all(what, [listener], **kwargs)
+            hooks.call_all(what, [listener], counts=False, **kwargs)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
-import gevent
 from gevent import GreenletExit
 
-from .. import log
+from .. import log, repeats
 from ..event import EventHook, Events
-from ..tracebacks import format_exception
+from ..tracebacks import format_exception, origin
 
 logger = logging.getLogger("acrida.script_host")
 
@@ -27,35 +28,46 @@ def names_with_listeners(events: Events) -> list[str]:
     return sorted(name for name, hook in hooks.items() if listeners(hook))
 
 
-def call_all(what: str, handlers: Iterable[Callable[..., Any]], **kwargs: Any) -> BaseException | None:
-    """Call them one after the other. What one raises is logged; the first of it is returned."""
+def call_all(
+    what: str, handlers: Iterable[Callable[..., Any]], counts: bool = True, **kwargs: Any
+) -> BaseException | None:
+    """
+    Call them one after the other, and return the first exception. Each is logged the first time it comes from
+    its place; with `counts`, it makes the exit code 2, if nothing else says more.
+    """
     first: BaseException | None = None
+    own_pid = os.getpid()
     for handler in handlers:
         try:
             handler(**kwargs)
         except GreenletExit:
             raise
         except BaseException as e:  # SystemExit, too: the master decides when this process ends
-            logger.error("Uncaught %s in a listener of %s:\n%s", type(e).__name__, what, format_exception(e))
+            _report(what, e, counts)
             first = first or e
+        if os.getpid() != own_pid:
+            leave()
     return first
 
 
-def fire(events: Events, name: str, reverse: bool = False, **kwargs: Any) -> None:
-    """Fire a hook. A listener that raises makes the exit code 2, if nothing else says more."""
-    handlers = listeners(getattr(events, name))
-    if call_all(name, handlers[::-1] if reverse else handlers, **kwargs) is not None:
+def _report(what: str, exception: BaseException, counts: bool) -> None:
+    if counts:
         log.note_unhandled()
+    text = f"Uncaught {type(exception).__name__} in a listener of {what}:\n{format_exception(exception)}"
+    if isinstance(exception, SystemExit):
+        text += "\nsys.exit() in a listener does not end the master: call environment.runner.quit()"
+    if repeats.is_first((what, *origin(exception)), f"{exception!r} in a listener of {what}"):
+        logger.error("%s", text)
 
 
-def report_greenlets() -> None:
-    """Log what ends a greenlet of the script, with the script's own frames, and let nothing end the host."""
-    hub = gevent.get_hub()
+def leave() -> NoReturn:
+    """End this forked child of the host: it has done what the script forked it for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
-    def report(context: Any, kind: Any, value: Any, tb: Any) -> None:
-        if isinstance(value, BaseException):
-            logger.error("Uncaught %s in a greenlet:\n%s", type(value).__name__, format_exception(value))
 
-    hub.print_exception = report
-    hub.NOT_ERROR = (GreenletExit,)
-    hub.SYSTEM_ERROR = ()
+def fire(events: Events, name: str, reverse: bool = False, **kwargs: Any) -> None:
+    """Fire a hook."""
+    handlers = listeners(getattr(events, name))
+    call_all(name, handlers[::-1] if reverse else handlers, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from . import hooks
+from ..endings import report_dying_greenlets
 from .limits import EXIT_GRACE_S
 from .link import Link
 from .pipe import take_stdio
@@ -17,7 +17,7 @@ def main() -> int:
     # decides when this process ends, not the terminal.
     signal.signal(signal.SIGINT, lambda *_: None)
     pipe = take_stdio()
-    hooks.report_greenlets()
+    report_dying_greenlets()
     service = Service(Link(pipe.send))
     service.on_end = pipe.close
     for frame in pipe.frames():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,7 +18,9 @@ from gevent import monkey
 from gevent.event import Event
 from gevent.os import make_nonblocking, nb_write
 
+from .. import log
 from .._engine import pack, unpack
+from ..endings import leave_within
 from .limits import EXIT_GRACE_S, MAX_BYTES_TO_WRITE, MAX_FRAME_BYTES, MAX_FRAMES_WAITING
 
 Frame = dict[str, Any]
@@ -44,6 +47,8 @@ class Pipe:
         self._to_write: deque[bytes] = deque()
         self._bytes_to_write = 0
         self._closed = False
+        self._is_copy = False
+        os.register_at_fork(after_in_child=self._in_forked_child)
         self._work: Any = Event()
         self._written: Any = Event()
         self._written.set()
@@ -108,6 +113,8 @@ class Pipe:
 
     def send(self, frame: Frame) -> None:
         """Queue a frame. Raises TypeError or ValueError for what cannot be packed, and PipeClosed."""
+        if self._is_copy:
+            return
         data = pack(frame)
         if len(data) > MAX_FRAME_BYTES:
             raise ValueError(f"a message of {len(data)} bytes is too large; {MAX_FRAME_BYTES} can be carried")
@@ -134,6 +141,15 @@ class Pipe:
                         os._exit(_MASTER_GONE_EXIT_CODE)  # nobody reads: the master is gone
             self._written.set()
 
+    # -- in a child that the script has forked
+    # -----------------------------------------------------------------------------
+
+    def _in_forked_child(self) -> None:
+        # It must not speak for the host, nor hold the pipe open when the host has ended.
+        self._is_copy = self._closed = True
+        os.close(self._read_fd)
+        os.close(self._write_fd)
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until the master's end has taken everything."""
         return bool(self._written.wait(timeout_s))
@@ -143,12 +159,7 @@ class Pipe:
         self._closed = True
         self._received.append(None)
         self._arrived.set()
-        _start_thread(_end_later, ())
-
-
-def _end_later() -> None:
-    _sleep(EXIT_GRACE_S)
-    os._exit(0)
+        leave_within(EXIT_GRACE_S, 0, log.write_past_logging)
 
 
 def _hung_up(fd: int) -> bool:
@@ -166,8 +177,6 @@ def take_stdio() -> Pipe:
     What the script prints goes to standard error from now on, also from its child processes; what it reads
     is empty.
     """
-    import sys
-
     read_fd, write_fd = os.dup(0), os.dup(1)  # not inherited by child processes of the script
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

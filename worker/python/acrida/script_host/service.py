@@ -15,7 +15,8 @@ import gevent
 
 import acrida
 
-from .. import log
+from .. import log, repeats
+from ..blocked import Watch
 from ..describe import describe
 from ..env import Environment
 from ..master_runner import MasterRunner
@@ -47,6 +48,7 @@ class Service:
         self._deliveries: Deliveries | None = None
         self._shape: ShapeDriver | None = None
         self._listening: list[str] = []
+        self._watch: Watch | None = None
         self._awaited: set[Any] = set()  # greenlets that the master waits for
         self._requests: dict[str, Callable[[Frame], dict[str, Any]]] = {
             "load": self._load,
@@ -143,6 +145,8 @@ class Service:
             profile=options.profile,
         )
         self._attach(environment)
+        if self._watch is None:
+            self._watch = Watch(log.write_past_logging, others="hooks")
         for settings in frame.get("config_users") or []:
             _configure_user(environment, settings)
         failure = hooks.call_all(
@@ -174,7 +178,8 @@ class Service:
             self._deliveries.close()
         link = self._link
         runner = MasterRunner(environment, link)
-        runner.in_hook = lambda: gevent.getcurrent() in self._awaited
+        deliveries = Deliveries(environment, runner)
+        runner.in_hook = lambda: gevent.getcurrent() in self._awaited or deliveries.is_current()
         environment.on_exit_code = lambda code: link.notify("exit_code", value=code)
         stats = environment.stats
         errors: list[dict[str, Any]] = []
@@ -188,7 +193,7 @@ class Service:
 
         stats.source, stats.error_source, stats.max_age_s = rows, lambda: errors, STATS_MAX_AGE_S
         self._environment, self._runner = environment, runner
-        self._deliveries = Deliveries(environment, runner)
+        self._deliveries = deliveries
         self._shape = ShapeDriver(environment, link)
 
     def _set_options(self, frame: Frame) -> dict[str, Any]:
@@ -223,6 +228,8 @@ class Service:
                 user_class.host = environment.host
         args = {"environment": environment, **(frame.get("args") or {})}
         hooks.fire(environment.events, name, reverse=name == "quitting", **args)
+        if name == "test_stop":
+            repeats.tell_counts()
         return {
             "process_exit_code": environment.process_exit_code,
             "unhandled": log.unhandled_greenlet_exception,

@@ -1,0 +1,204 @@
+//! Between the control loop and the script host: what is asked of the script and for whom, and what it is told of the run.
+//!
+//! It carries words and decides nothing; without a host every word is lost, which the run machine knows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use protocol::{NodeId, StatsReport, Value};
+use tokio::sync::oneshot;
+
+use crate::events::{RunEvent, RunView};
+use crate::run::{Hook, Now};
+use crate::script_host::{Answer, Heard, Host, ScriptVerdict, report_map};
+
+type OptionsReply = oneshot::Sender<Result<(), String>>;
+
+/// The host, and who waits for which of its answers.
+#[derive(Debug, Default)]
+pub(super) struct ScriptDesk {
+    host: Option<Host>,
+    hooks: HashMap<u64, Hook>,
+    options: HashMap<u64, OptionsReply>,
+    /// Its requests to stop the run: answered when that is done.
+    pub(super) stop_waiters: Vec<u64>,
+    /// Of a host that is gone.
+    last_verdict: ScriptVerdict,
+}
+
+/// What an answer means for the run.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A hook's listeners have all returned.
+    Hook(Hook),
+    /// The script's options have changed: all options, for the workers.
+    Options(Value, OptionsReply),
+}
+
+impl ScriptDesk {
+    pub(super) fn new(host: Option<Host>) -> Self {
+        Self {
+            host,
+            ..Self::default()
+        }
+    }
+
+    /// The host, if there is one.
+    pub(super) fn host(&mut self) -> Option<&mut Host> {
+        self.host.as_mut()
+    }
+
+    /// What the host says next; never anything without one. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Heard {
+        match &mut self.host {
+            Some(host) => host.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) fn fire(&mut self, hook: Hook) {
+        if let Some(host) = &mut self.host {
+            self.hooks.insert(host.fire(hook.as_str()), hook);
+        }
+    }
+
+    /// Hands values of the start form to the script.
+    pub(super) fn set_options(&mut self, values: Value, reply: OptionsReply) {
+        match &mut self.host {
+            Some(host) => {
+                self.options.insert(host.set_options(values), reply);
+            }
+            None => refuse(reply, "there is no script that has options"),
+        }
+    }
+
+    /// Whom an answer is for.
+    pub(super) fn done(&mut self, id: u64, answer: Answer) -> Option<Done> {
+        if let Some(hook) = self.hooks.remove(&id) {
+            if let Err(error) = answer {
+                tracing::error!("the hook {} failed: {error}", hook.as_str());
+            }
+            return Some(Done::Hook(hook));
+        }
+        let reply = self.options.remove(&id)?;
+        match answer.map(|answer| answer["options"].clone()) {
+            Ok(options) if options.is_map() => Some(Done::Options(options, reply)),
+            Ok(_) => {
+                refuse(reply, "the script host answers without options");
+                None
+            }
+            Err(error) => {
+                refuse(reply, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Tells the script of an event of the run, and of the run's state when it may have changed.
+    pub(super) fn on_event(&mut self, event: &RunEvent, view: &RunView<'_>) {
+        let Some(host) = &mut self.host else { return };
+        match event {
+            RunEvent::WorkerException { .. } | RunEvent::WorkerLogs { .. } | RunEvent::Shutdown => return,
+            _ => host.state(&state(view)),
+        }
+        let (hook, args) = match event {
+            RunEvent::WorkerJoined { id, .. } => ("worker_connect", vec![("client_id", id.as_str().into())]),
+            RunEvent::SpawningComplete { user_count } => {
+                ("spawning_complete", vec![("user_count", (*user_count).into())])
+            }
+            RunEvent::StatsReset => ("reset_stats", Vec::new()),
+            _ => return,
+        };
+        if host.listens_to(hook) {
+            host.event(hook, map(args));
+        }
+    }
+
+    /// Gives the script a worker's report, if it listens.
+    pub(super) fn on_report(&mut self, node_id: &NodeId, report: &StatsReport) {
+        if let Some(host) = self.host.as_mut().filter(|host| host.listens_to("worker_report")) {
+            let args = vec![
+                ("client_id", node_id.as_str().into()),
+                ("data", report_map(report)),
+            ];
+            host.event("worker_report", map(args));
+        }
+    }
+
+    /// A heartbeat came (`heartbeat_received`) or went (`heartbeat_sent`).
+    pub(super) fn on_heartbeat(&mut self, hook: &str, node_id: &str, now: Now) {
+        if let Some(host) = self.host.as_mut().filter(|host| host.listens_to(hook)) {
+            let args = vec![("client_id", node_id.into()), ("timestamp", now.unix_s.into())];
+            host.event(hook, map(args));
+        }
+    }
+
+    /// The host is dead or given up: whoever waits for it is told, and what is left of it is ended.
+    pub(super) async fn lose(&mut self) {
+        self.hooks.clear();
+        for (_, reply) in self.options.drain() {
+            refuse(reply, "the script host is gone");
+        }
+        if let Some(host) = self.host.take() {
+            self.last_verdict = ScriptVerdict {
+                lost: true,
+                ..host.verdict()
+            };
+            host.kill().await;
+        }
+    }
+
+    /// The end of the master. The host comes back only if it has nothing left to answer: else it is ended.
+    pub(super) async fn close(mut self, goes_on: bool) -> (ScriptVerdict, Option<Host>) {
+        let Some(host) = self.host.take() else {
+            return (self.last_verdict, None);
+        };
+        let verdict = host.verdict();
+        if goes_on && self.hooks.is_empty() {
+            return (verdict, Some(host));
+        }
+        host.kill().await;
+        (verdict, None)
+    }
+}
+
+fn refuse(reply: OptionsReply, reason: &str) {
+    // A caller that went away does not read its answer.
+    let _unread = reply.send(Err(reason.to_owned()));
+}
+
+fn map(fields: Vec<(&str, Value)>) -> Value {
+    let fields = fields.into_iter();
+    Value::Map(fields.map(|(key, value)| (key.into(), value)).collect())
+}
+
+/// The run as the script's `environment.runner` shows it.
+fn state(view: &RunView<'_>) -> Value {
+    let counts = |counts: &BTreeMap<String, u64>| -> Value {
+        let pairs = counts.iter();
+        Value::Map(
+            pairs
+                .map(|(class, users)| (class.as_str().into(), (*users).into()))
+                .collect(),
+        )
+    };
+    let workers = view.workers.iter().map(|worker| {
+        map(vec![
+            ("id", worker.id.as_str().into()),
+            ("index", worker.index.into()),
+            ("state", worker.state.as_str().into()),
+            ("user_count", worker.user_count.into()),
+            ("user_classes_count", counts(&worker.user_classes_count)),
+            ("cpu", worker.cpu_percent.into()),
+            ("memory", worker.memory_bytes.into()),
+        ])
+    });
+    map(vec![
+        ("state", view.state.as_str().into()),
+        ("user_count", view.user_count.into()),
+        ("target_user_count", view.target_user_count.into()),
+        ("user_classes_count", counts(view.user_classes_count)),
+        ("spawn_rate", view.spawn_rate.into()),
+        ("elapsed_s", view.elapsed_s.into()),
+        ("workers", workers.collect()),
+    ])
+}
