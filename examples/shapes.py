@@ -24,9 +24,9 @@ class Buyer(HttpUser):
 class Stages(LoadTestShape):
     """(until second, users, started per second, classes)"""
 
-    stages: list[tuple[float, int, float, list[type[User]] | None]] = [
+    stages: list[tuple[float, int, float, list[type[User]]]] = [
         (2, 2, 2, [Visitor]),
-        (4, 6, 10, None),  # all classes
+        (4, 6, 10, [Visitor, Buyer]),
         (6, 1, 10, [Visitor]),
     ]
 

@@ -2,12 +2,16 @@
 
 use tests::harness::{Outcome, Places, Setup, Table};
 
-/// An example for some seconds with so many users; workers have the file itself, with the data beside it.
-fn run(example: &str, users: u32, args: &[&str]) -> Outcome {
+/// An example; workers have the file itself, with the data beside it.
+fn setup(example: &str) -> Setup {
     let path = Places::find().root().join("examples").join(example);
-    Setup::new(&format!("../../examples/{example}"))
+    Setup::new(&format!("../../examples/{example}")).worker_args(&["-f", &path.display().to_string()])
+}
+
+/// An example for some seconds with so many users.
+fn run(example: &str, users: u32, args: &[&str]) -> Outcome {
+    setup(example)
         .headless(users, 100)
-        .worker_args(&["-f", &path.display().to_string()])
         .args(&["-t", "3s", "-s", "5"])
         .args(args)
         .start()
@@ -122,4 +126,39 @@ fn a_sequence_runs_its_steps_in_order() {
 #[test]
 fn a_client_of_ones_own_is_counted() {
     rows("custom_client.py", 2, &["front page"]);
+}
+
+#[test]
+fn a_shape_gives_users_and_classes_over_time() {
+    let outcome = setup("shapes.py").headless(1, 1).start().finish();
+    outcome.assert_success();
+    let stats = outcome.stats();
+    // Two users for the first two seconds, then six of both classes.
+    assert!(stats.count("/") > stats.count("/cart"), "{stats:?}");
+    assert!(stats.count("/cart") > 0, "{stats:?}");
+}
+
+#[test]
+fn an_argument_of_the_script_comes_from_its_variable() {
+    let setup = setup("custom_arguments.py")
+        .env("PRODUCT", "shoes")
+        .headless(2, 100);
+    let outcome = setup.args(&["-t", "3s"]).start().finish();
+    outcome.assert_success();
+    let names: Vec<String> = outcome.stats().counts().into_keys().collect();
+    assert_eq!(names, ["/search shoes"]);
+}
+
+#[test]
+fn messages_deal_out_accounts() {
+    let outcome = run("messages.py", 2, &[]);
+    outcome.assert_success();
+    assert!(outcome.stats().count("/ as user0") > 0, "{:?}", outcome.stats());
+}
+
+#[test]
+fn the_exit_code_follows_the_fail_ratio() {
+    let outcome = run("exit_code.py", 2, &[]);
+    assert_eq!(outcome.code, 10);
+    assert_eq!(outcome.stats().failures("/down"), outcome.stats().count("/down"));
 }
