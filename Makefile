@@ -64,6 +64,7 @@ lint: .venv/.stamp
 	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) bench
 	.venv/bin/ruff check --isolated --line-length 110 --select E,F,W,I examples tests/locustfiles
 	cd $(PACKAGE) && ../../.venv/bin/mypy
+	MYPYPATH=$(PACKAGE) .venv/bin/mypy --strict --config-file $(PACKAGE)/pyproject.toml examples
 
 bench: build $(LOCUST_VENV)
 	@$(PYTHON) bench/run.py --bin $(TARGET_DIR)/release --out $(TARGET_DIR)/bench $(BENCH_ARGS)

@@ -7,17 +7,19 @@ import socket
 from urllib.parse import urlsplit
 
 from locust import User, constant, task
+from locust.env import Environment
+from locust.event import RequestEventHook
 
 
 class LineClient:
     """Sends a line and reads the first line of the answer."""
 
-    def __init__(self, host, request_event):
+    def __init__(self, host: str, request_event: RequestEventHook) -> None:
         parts = urlsplit(host)
         self.address = (parts.hostname, parts.port or 80)
         self.request_event = request_event
 
-    def ask(self, name, line):
+    def ask(self, name: str, line: str) -> None:
         # An exception inside the block makes the request a failure.
         with self.request_event.measure("TCP", name) as request_meta:
             with socket.create_connection(self.address, timeout=5) as connection:
@@ -31,10 +33,10 @@ class LineClient:
 class LineUser(User):
     wait_time = constant(1)
 
-    def __init__(self, environment):
+    def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.client = LineClient(self.host, environment.events.request)
+        self.client = LineClient(self.host or "", environment.events.request)
 
     @task
-    def ask(self):
+    def ask(self) -> None:
         self.client.ask("front page", "GET / HTTP/1.1\r\nHost: target\r\nConnection: close\r\n\r\n")

@@ -11,11 +11,11 @@ class Device(FastHttpUser):
     connection_timeout = 2.0
 
     @task(3)
-    def read(self):
+    def read(self) -> None:
         self.client.get("/json")
 
     @task
-    def report(self):
+    def report(self) -> None:
         with self.rest("POST", "/echo", json={"temperature": 21}) as response:
             # A failed assertion marks the request as failed, and the user goes on.
             assert response.js["method"] == "POST", "wrong method"

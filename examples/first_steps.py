@@ -7,5 +7,5 @@ class Visitor(HttpUser):
     wait_time = between(1, 2)
 
     @task
-    def front_page(self):
+    def front_page(self) -> None:
         self.client.get("/")

@@ -4,11 +4,11 @@ from locust import HttpUser, SequentialTaskSet, constant, task
 
 
 class Purchase(SequentialTaskSet):
-    def on_start(self):
-        self.token = None
+    def on_start(self) -> None:
+        self.token: str | None = None
 
     @task
-    def log_in(self):
+    def log_in(self) -> None:
         with self.client.post("/login", json={"user": "demo"}, catch_response=True) as response:
             self.token = response.json().get("token") if response.ok else None
             if not self.token:
@@ -16,11 +16,11 @@ class Purchase(SequentialTaskSet):
                 self.interrupt()
 
     @task(2)
-    def choose(self):
+    def choose(self) -> None:
         self.client.get("/items/7", name="/items/[id]", headers={"Authorization": f"Bearer {self.token}"})
 
     @task
-    def buy(self):
+    def buy(self) -> None:
         self.client.post("/cart", json={"item": 7}, headers={"Authorization": f"Bearer {self.token}"})
         self.interrupt()
 

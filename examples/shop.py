@@ -11,14 +11,16 @@ counts as a failure.
 """
 
 import random
+from typing import Any
 
 from locust import HttpUser, SequentialTaskSet, TaskSet, between, events, tag, task
+from locust.env import Environment
 
 
 @events.test_start.add_listener
-def on_test_start(environment, **kwargs):
+def on_test_start(environment: Environment, **kwargs: Any) -> None:
     # Each worker process runs this; one of them is enough to say so.
-    if environment.runner.worker_index == 0:
+    if environment.runner and environment.runner.worker_index == 0:
         print(f"The shop opens at {environment.host}")
 
 
@@ -27,20 +29,20 @@ class Browsing(TaskSet):
 
     @tag("browse")
     @task(10)
-    def look_at_item(self):
+    def look_at_item(self) -> None:
         item = random.randint(1, 1000)
         # A thousand URLs, one row in the statistics.
         self.client.get(f"/items/{item}", name="/items/[id]")
 
     @tag("browse")
     @task(3)
-    def front_page(self):
+    def front_page(self) -> None:
         with self.client.get("/", catch_response=True) as response:
             if response.text != "hello world\n":
                 response.failure("this is not the front page")
 
     @task(1)
-    def leave(self):
+    def leave(self) -> None:
         self.interrupt()
 
 
@@ -49,12 +51,12 @@ class Checkout(SequentialTaskSet):
 
     @tag("buy")
     @task
-    def fill_cart(self):
+    def fill_cart(self) -> None:
         self.client.post("/cart", json={"item": random.randint(1, 1000), "count": 1})
 
     @tag("buy")
     @task
-    def pay(self):
+    def pay(self) -> None:
         with self.client.post("/echo", json={"amount": 42}, name="/pay", catch_response=True) as response:
             if response.status_code == 200 and "42" not in response.json()["body"]:
                 response.failure("paid the wrong amount")
@@ -68,12 +70,12 @@ class Visitor(HttpUser):
     wait_time = between(0.1, 0.5)
     tasks = {Browsing: 5, Checkout: 1}
 
-    def on_start(self):
+    def on_start(self) -> None:
         response = self.client.post("/login", json={"user": "demo", "password": "demo"})
         if response.ok:
             self.client.headers["Authorization"] = f"Bearer {response.json()['token']}"
 
-    def on_stop(self):
+    def on_stop(self) -> None:
         self.client.get("/cookies", name="/logout")
 
 
@@ -85,12 +87,12 @@ class Curious(HttpUser):
 
     @tag("browse")
     @task(2)
-    def old_link(self):
+    def old_link(self) -> None:
         self.client.get("/redirect/2", name="/redirect/[n]")
 
     @tag("browse")
     @task
-    def missing_page(self):
+    def missing_page(self) -> None:
         # A 404 is what we came to see: counted as a success here, anything else as a failure.
         with self.client.get("/status/404", name="/sold-out (404)", catch_response=True) as response:
             if response.status_code == 404:
@@ -100,5 +102,5 @@ class Curious(HttpUser):
 
     @tag("slow")
     @task
-    def slow_page(self):
+    def slow_page(self) -> None:
         self.client.get("/slow", params={"ms": 50}, name="/slow")

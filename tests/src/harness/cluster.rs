@@ -162,6 +162,16 @@ impl Single {
     /// If it does not end.
     #[must_use]
     pub fn run(binary: Binary, prepare: impl FnOnce(&mut Command, &Path)) -> Self {
+        let (process, _folder) = Self::start(binary, prepare);
+        Self::of(process)
+    }
+
+    /// The same for a program that the test talks to meanwhile. The folder it runs in is removed when it is dropped.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start(binary: Binary, prepare: impl FnOnce(&mut Command, &Path)) -> (Process, TempDir) {
         let places = Places::find();
         let folder = tempfile::Builder::new()
             .prefix("acrida-e2e-")
@@ -169,7 +179,15 @@ impl Single {
             .expect("a temporary folder can be made");
         let mut command = clean_command(&places, binary, folder.path());
         prepare(&mut command, folder.path());
-        let mut process = Process::spawn(&format!("{binary:?}"), &mut command);
+        (Process::spawn(&format!("{binary:?}"), &mut command), folder)
+    }
+
+    /// Waits for the end of a process and takes what it wrote.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[must_use]
+    pub fn of(mut process: Process) -> Self {
         let code = process.wait_exit(PATIENCE);
         Self {
             code,

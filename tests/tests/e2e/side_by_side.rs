@@ -83,6 +83,14 @@ fn task_sets_hooks_and_steering_exceptions_run_alike() {
 }
 
 #[test]
+fn chains_overridden_steps_pauses_and_nesting_run_alike() {
+    if let Some((ours, theirs)) = both("parity/tasksets.py", 14) {
+        assert_eq!(ours.notes, theirs.notes);
+        assert!(ours.notes["Chained"].len() > 10, "{:?}", ours.notes);
+    }
+}
+
+#[test]
 fn request_events_have_the_same_arguments() {
     if let Some((ours, theirs)) = both("parity/hooks.py", 3) {
         assert_eq!(ours, theirs);

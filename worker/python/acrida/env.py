@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .event import Events
 from .shape import LoadTestShape
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .user.users import User
 
 logger = logging.getLogger("acrida.worker")
+
+RunnerType = TypeVar("RunnerType", bound="Runner")
 
 
 class Environment:
@@ -72,6 +74,8 @@ class Environment:
         """Run only tasks with one of these; None: those in `parsed_options`."""
         self.exclude_tags = exclude_tags
         """Leave out tasks with one of these; None: those in `parsed_options`."""
+        self.single_user_instance: User | None = None
+        """The user that is debugged (`run_single_user`, `worker --debug`)."""
         self.stats = RequestStats()
         """Statistics of this process; on the master, of all workers together."""
         self.stats.recorder = self._record

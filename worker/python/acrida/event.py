@@ -6,6 +6,7 @@ hears of it, so the hook is only fired when somebody listens.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -140,6 +141,19 @@ class RequestEventHook(EventHook):
         finally:
             meta["response_time"] = (time.perf_counter() - began) * 1000
             self.fire(**meta)
+
+
+class DeprecatedEventHook(EventHook):
+    """A hook that is going to go: adding a listener logs `message`."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+    def add_listener(self, handler: Listener) -> Listener:
+        """As with any hook; logs `message` as a warning."""
+        logging.getLogger("acrida.worker").warning(self.message)
+        return super().add_listener(handler)
 
 
 class Events:

@@ -48,5 +48,17 @@ class RPCError(Exception):
     """The link to the master failed."""
 
 
+class RPCSendError(Exception):
+    """A message could not be sent. Never raised here: the engine sends, and tries again by itself."""
+
+
+class RPCReceiveError(Exception):
+    """A message could not be read. Never raised here: the engine reads."""
+
+    def __init__(self, *args: object, addr: object = None) -> None:
+        super().__init__(*args)
+        self.addr = addr
+
+
 class RunnerAlreadyExistsError(Exception):
     """This Environment has a runner already."""

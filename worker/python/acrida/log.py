@@ -8,6 +8,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 HOSTNAME = socket.gethostname().partition(".")[0]
 
@@ -104,3 +105,13 @@ def _descriptor(handler: logging.Handler) -> int | None:
         except (AttributeError, OSError, ValueError):
             return None
     return None
+
+
+def greenlet_exception_logger(logger: logging.Logger, level: int = logging.CRITICAL) -> Callable[[Any], None]:
+    """A function for `Greenlet.link_exception`: logs the exception, and the process ends with code 2."""
+
+    def log_it(greenlet: Any) -> None:
+        logger.log(level, "Unhandled exception in greenlet: %s", greenlet, exc_info=greenlet.exc_info)
+        note_unhandled()
+
+    return log_it

@@ -190,6 +190,7 @@ impl Socket {
             session: self.id,
             slot,
             recorded: record,
+            stream: false,
         };
         Ok(self.desk.wait(pending, |ticket, submitted: Instant| {
             let ask = make(Waiter {

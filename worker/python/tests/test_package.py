@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -125,12 +126,14 @@ def test_a_script_is_described(script):
     assert other["fixed_count"] == 1 and found.shape_classes == {}
 
 
-@pytest.mark.parametrize(
-    "name", ["custom_client", "fast_http", "first_steps", "sequential", "shop", "websocket"]
-)
-def test_the_examples_can_be_loaded(name):
-    examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../examples")
-    assert load_user_classes([os.path.join(examples, f"{name}.py")])
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_each_example_can_be_loaded_says_what_it_shows_and_is_short(path):
+    assert load_user_classes([str(path)])
+    text = path.read_text()
+    assert text.startswith('"""') and len(text.splitlines()) <= (120 if path.stem == "shop" else 42)
 
 
 def test_classes_can_be_chosen(script):

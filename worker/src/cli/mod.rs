@@ -1,6 +1,7 @@
 //! The launcher's command line and the order of its steps. `main.rs` only calls [`main`].
 
 mod child_config;
+mod debug;
 mod options;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         tracing::warn!("{warning}");
     }
     let own_files = match options.locustfile.as_deref() {
+        _ if options.debug => Some(debug::files(&options)?),
         None | Some("-") => None,
         Some(value) => Some(locustfiles::resolve(value)?),
     };
@@ -49,6 +51,9 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         python.version(),
         python.program().display()
     );
+    if options.debug {
+        return Err(debug::run(&options, own_files.unwrap_or_default(), &python));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

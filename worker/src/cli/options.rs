@@ -47,6 +47,9 @@ pub struct Options {
     #[arg(long, env = "LOCUST_PROCESSES", value_name = "N", value_parser = values::processes,
           allow_hyphen_values = true, default_value = "1")]
     pub processes: i32,
+    /// Run one user in the foreground, without a master, and print each request; `breakpoint()` works
+    #[arg(long, conflicts_with = "lifeline")]
+    pub debug: bool,
     /// Python interpreter (otherwise $ACRIDA_PYTHON, $VIRTUAL_ENV, .venv, python3)
     #[arg(long, value_name = "PROGRAM")]
     pub python: Option<PathBuf>,

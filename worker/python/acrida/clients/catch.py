@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..event import error_text
 from ..exception import CatchResponseError, LocustError, ResponseError
@@ -47,6 +47,9 @@ class Uncaught:
         raise LocustError(_NOT_CAUGHT)
 
 
+CaughtT = TypeVar("CaughtT", bound="Caught")
+
+
 class Caught:
     """Mixin for the responses of both clients. Needs `_c`, `failure_as_exception()` and a `__dict__`."""
 
@@ -64,7 +67,7 @@ class Caught:
         honoured."""
         return self._session.event_arguments(self, self._c, self._context)
 
-    def __enter__(self) -> Any:
+    def __enter__(self: CaughtT) -> CaughtT:
         self._entered = True
         return self
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 
 logger = logging.getLogger("acrida.user")
 
 TaskT = TypeVar("TaskT", bound=Callable[..., Any])
+
+
+@runtime_checkable
+class TaskHolder(Protocol):
+    """Something with tasks: a User or a TaskSet."""
+
+    tasks: list[Any]
 
 
 @overload
@@ -93,6 +100,16 @@ def collect_tasks(bases: Iterable[type], namespace: dict[str, Any]) -> list[Any]
     return tasks
 
 
+def get_tasks_from_base_classes(bases: Iterable[type], class_dict: dict[str, Any]) -> list[Any]:
+    """Locust's name for `collect_tasks`."""
+    return collect_tasks(bases, class_dict)
+
+
+def is_markov_taskset(task: Any) -> bool:
+    """Whether a task is a MarkovTaskSet class."""
+    return type(task).__name__ == "MarkovTaskSetMeta"
+
+
 def filter_tasks_by_tags(
     holder: Any, tags: set[str] | None, exclude_tags: set[str] | None, checked: dict[Any, bool] | None = None
 ) -> None:
@@ -100,13 +117,15 @@ def filter_tasks_by_tags(
     Take the tasks that the tags rule out from `holder` (a User or TaskSet class) and its nested TaskSets.
 
     A task stays if it has one of `tags` (when given) and none of `exclude_tags`; a TaskSet, if a task of it
-    does.
+    does. A MarkovTaskSet always stays, whole: its tasks have no tags.
     """
     checked = {} if checked is None else checked
     for item in holder.tasks:
         if item in checked:
             continue
-        if hasattr(item, "tasks"):
+        if is_markov_taskset(item):
+            checked[item] = True
+        elif hasattr(item, "tasks"):
             filter_tasks_by_tags(item, tags, exclude_tags, checked)
             checked[item] = bool(item.tasks)
         else:
@@ -117,9 +136,19 @@ def filter_tasks_by_tags(
         logger.warning("%s has no tasks left after filtering by tags; running it will fail", holder.__name__)
 
 
+_IN_TASKSET = (
+    "LOCUST_STATE_RUNNING",
+    "LOCUST_STATE_STOPPING",
+    "LOCUST_STATE_WAITING",
+    "DefaultTaskSet",
+    "TaskSet",
+    "TaskSetMeta",
+)
+
+
 def __getattr__(name: str) -> Any:
     # Locust keeps its TaskSet in this module; ours lives next door, and imports this one.
-    if name in ("TaskSet", "TaskSetMeta", "DefaultTaskSet"):
+    if name in _IN_TASKSET:
         from . import taskset
 
         return getattr(taskset, name)

@@ -7,6 +7,7 @@ is not needed: a user that has waited for a response since its last pause has al
 from __future__ import annotations
 
 import logging
+import sys
 from collections import deque
 from collections.abc import Callable
 from random import randint, random
@@ -38,6 +39,9 @@ logger = logging.getLogger("acrida.user")
 LOCUST_STATE_RUNNING = "running"
 LOCUST_STATE_WAITING = "waiting"
 LOCUST_STATE_STOPPING = "stopping"
+
+# What a user does not survive. KeyboardInterrupt: Ctrl-C in a debugger, where it runs in the main greenlet.
+_ENDINGS = (StopUser, StopTest, GreenletExit, KeyboardInterrupt)
 
 
 class TaskSetMeta(type):
@@ -112,6 +116,8 @@ class TaskSet(metaclass=TaskSetMeta):
         queue = self._task_queue
         pick = self.get_next_task
         execute = self.execute_task
+        if type(self).execute_next_task is not TaskSet.execute_next_task:
+            execute = self._through_queue
         wait = self.wait
         while True:
             try:
@@ -128,11 +134,16 @@ class TaskSet(metaclass=TaskSetMeta):
             except InterruptTaskSet as e:
                 self._leave()
                 raise (RescheduleTaskImmediately if e.reschedule else RescheduleTask)(e.reschedule) from e
-            except (StopUser, StopTest, GreenletExit):
+            except _ENDINGS:
                 self._leave()
                 raise
             except Exception as e:
                 self._report(e)
+
+    def _through_queue(self, task: Any) -> None:
+        # For sets that override execute_next_task: it takes the task from the queue itself.
+        self._task_queue.appendleft(task)
+        self.execute_next_task()
 
     def _leave(self) -> None:
         try:
@@ -143,6 +154,9 @@ class TaskSet(metaclass=TaskSetMeta):
             logger.error("Uncaught exception in on_stop:\n%s", format_exception(e))
 
     def _report(self, exception: Exception) -> None:
+        if left_debugger(exception):
+            self._leave()
+            raise exception
         environment = self._user.environment
         environment.events.user_error.fire(
             user_instance=self, exception=exception, tb=exception.__traceback__
@@ -152,13 +166,17 @@ class TaskSet(metaclass=TaskSetMeta):
         logger.error("%s\n%s", exception, format_exception(exception))
         try:
             self.wait()
-        except (StopUser, StopTest, GreenletExit):
+        except _ENDINGS:
             self._leave()
             raise
         except Exception as e:
             # A wait_time that fails would otherwise make a loop that never lets another user run.
             logger.error("Uncaught exception in wait:\n%s", format_exception(e))
             gevent_sleep(1)
+
+    def execute_next_task(self) -> None:
+        """Run the first task of the queue."""
+        self.execute_task(self._task_queue.popleft())
 
     def execute_task(self, task: Any) -> None:
         """Run one task: a function of this TaskSet, a bound method, or a nested TaskSet class."""
@@ -222,6 +240,12 @@ class TaskSet(metaclass=TaskSetMeta):
         """Leave this TaskSet for its parent, which picks its next task at once, or after a pause if not
         `reschedule`."""
         raise InterruptTaskSet(reschedule)
+
+
+def left_debugger(exception: BaseException) -> bool:
+    """Whether somebody told the debugger to quit; `bdb` is not imported to find out."""
+    bdb = sys.modules.get("bdb")
+    return bdb is not None and isinstance(exception, bdb.BdbQuit)
 
 
 def no_tasks(holder: Any) -> LocustError:

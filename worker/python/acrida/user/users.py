@@ -11,6 +11,7 @@ from gevent import GreenletExit
 
 from ..exception import StopTest, StopUser
 from ..tracebacks import format_exception
+from ..util.deprecation import check_for_deprecated_task_set_attribute
 from .task import collect_tasks
 from .taskset import (
     LOCUST_STATE_RUNNING,
@@ -18,6 +19,7 @@ from .taskset import (
     LOCUST_STATE_WAITING,
     DefaultTaskSet,
     TaskSet,
+    left_debugger,
 )
 from .wait_time import constant
 
@@ -33,6 +35,8 @@ class UserMeta(type):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> UserMeta:
         namespace["tasks"] = collect_tasks(bases, namespace)
         namespace["abstract"] = bool(namespace.get("abstract"))
+        if "task_set" in namespace:
+            check_for_deprecated_task_set_attribute(namespace)
         return super().__new__(mcs, name, bases, namespace)
 
 
@@ -115,6 +119,10 @@ class User(metaclass=UserMeta):
             tasks.run()
         except (GreenletExit, StopUser):
             self._leave()
+        except KeyboardInterrupt:
+            # Ctrl-C while debugging: a user of a worker never sees it.
+            self._leave()
+            raise
         except StopTest as e:
             self._leave()
             self.environment.stop_test(e)
@@ -122,6 +130,10 @@ class User(metaclass=UserMeta):
             # gevent would end the whole process, and its statistics with it, for one user's sys.exit().
             self._leave()
             self._report(e)
+        except Exception as e:
+            if left_debugger(e):
+                self._leave()
+            raise
 
     def _leave(self) -> None:
         try:
@@ -132,6 +144,8 @@ class User(metaclass=UserMeta):
             self._report(e)
 
     def _report(self, exception: BaseException) -> None:
+        if left_debugger(exception):
+            raise exception
         environment = self.environment
         environment.events.user_error.fire(
             user_instance=self, exception=exception, tb=exception.__traceback__
@@ -204,4 +218,8 @@ def __getattr__(name: str) -> Any:
         from .http import HttpUser
 
         return HttpUser
+    if name == "RestMixin":
+        from ..clients.rest import RestMixin
+
+        return RestMixin
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+from acrida.argument_parser import *

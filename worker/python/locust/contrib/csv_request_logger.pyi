@@ -1,0 +1,1 @@
+from acrida.contrib.csv_request_logger import *

@@ -1,0 +1,1 @@
+from acrida.contrib.postgres import *

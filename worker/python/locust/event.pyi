@@ -1,0 +1,1 @@
+from acrida.event import *

@@ -1,0 +1,1 @@
+from acrida.user.markov_taskset import *

@@ -1,0 +1,1 @@
+from acrida.user.sequential_taskset import *

@@ -1,0 +1,2 @@
+from acrida.user.task import *
+from acrida.user.taskset import *

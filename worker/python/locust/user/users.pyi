@@ -1,0 +1,3 @@
+from acrida.clients.rest import RestMixin as RestMixin
+from acrida.user.http import HttpUser as HttpUser
+from acrida.user.users import *

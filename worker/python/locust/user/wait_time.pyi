@@ -1,0 +1,1 @@
+from acrida.user.wait_time import *
