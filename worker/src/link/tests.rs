@@ -310,14 +310,14 @@ async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travel
             let report = pair.hear(report).await;
             assert_eq!((report.extra, report.total.num_requests), (mine(value), 1));
         }
-        pair.count_a_request();
-        pair.to_link.send(LinkRequest::Stopped(mine(9))).await.unwrap();
-        let last = pair.hear(report).await;
-        assert_eq!((last.extra, last.total.num_requests), (mine(9), 1));
         pair.say(ToWorker::Heartbeat).await;
         pair.hear(heartbeat).await;
         pair.hear(heartbeat).await;
         assert!(pair.commands.take().contains(&Command::Heartbeat));
+        pair.count_a_request();
+        pair.to_link.send(LinkRequest::Stopped(mine(9))).await.unwrap();
+        let last = pair.hear(report).await;
+        assert_eq!((last.extra, last.total.num_requests), (mine(9), 1));
     })
     .await;
 }
