@@ -397,8 +397,12 @@ fn proxy_rule((key, url, from_environment): (String, Option<String>, bool)) -> P
 fn command_to_python<'py>(py: Python<'py>, command: &Command) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
     let dict = PyDict::new(py);
     let kind = match command {
-        Command::Ack { index } => {
+        Command::Ack {
+            index,
+            parsed_options,
+        } => {
             dict.set_item("index", index)?;
+            dict.set_item("parsed_options", to_python(py, parsed_options)?)?;
             "ack"
         }
         Command::Spawn(spawn) => {

@@ -95,14 +95,20 @@ impl LinkState {
     /// A message of the master.
     pub fn on_message(&mut self, message: ToWorker, now: Instant) -> Vec<Effect> {
         match message {
-            ToWorker::Ack { index } => {
+            ToWorker::Ack {
+                index,
+                parsed_options,
+            } => {
                 self.acknowledged = true;
                 self.attempts = 0;
                 self.last_reply = Some(now);
                 if self.index.replace(index) == Some(index) {
                     return Vec::new();
                 }
-                vec![Effect::Tell(Command::Ack { index })]
+                vec![Effect::Tell(Command::Ack {
+                    index,
+                    parsed_options,
+                })]
             }
             ToWorker::Heartbeat => {
                 self.last_reply = Some(now);

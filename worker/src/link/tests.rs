@@ -82,7 +82,11 @@ impl Pair {
 
     async fn greet(&mut self) {
         assert!(matches!(self.heard().await, ToMaster::ClientReady(_)));
-        self.say(ToWorker::Ack { index: 0 }).await;
+        self.say(ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        })
+        .await;
         self.hear(heartbeat).await;
     }
 
@@ -124,7 +128,13 @@ async fn after_the_ack_come_a_heartbeat_and_an_empty_report_at_once() {
         pair.greet().await;
         let first = pair.hear(report).await;
         assert_eq!((first.sequence, first.total.num_requests), (Some(1), 0));
-        assert_eq!(pair.commands.take(), [Command::Ack { index: 0 }]);
+        assert_eq!(
+            pair.commands.take(),
+            [Command::Ack {
+                index: 0,
+                parsed_options: Value::Map(Vec::new())
+            }]
+        );
     })
     .await;
 }
