@@ -14,6 +14,8 @@ from gevent.pywsgi import WSGIServer
 
 from acrida import FastHttpUser, HttpUser, StopUser, bridge, task
 from acrida.clients import flags
+from acrida.clients.http import HttpSession
+from acrida.event import RequestEventHook
 
 pytestmark = pytest.mark.engine
 
@@ -332,7 +334,7 @@ def test_an_engine_that_a_greenlet_starts_sends_that_greenlets_first_request(ser
     def first_request():
         bridge.reset()
         try:
-            session = acrida.clients.http.HttpSession(server, acrida.event.RequestEventHook())
+            session = HttpSession(server, RequestEventHook())
             return session.get("/text").status_code
         finally:
             bridge.reset()
