@@ -425,7 +425,7 @@ def usage(environment, cpu_usage, memory_usage, **kw): print("usage", environmen
     master.send(op="event", hook="worker_report", args={"client_id": "w1", "data": {"extra": 7}})
     master.send(op="event", hook="usage_monitor", args={"cpu_usage": 5, "memory_usage": 1})
     master.wait_for_output("usage http://h 5")
-    master.wait_for_output("connected w1" in master.stderr and "report w1 7")
+    assert "connected w1" in master.stderr and "report w1 7" in master.stderr
     master.send(op="state", state="ready", workers=[])
     listening = master.wait_until(
         lambda: next((f for f in master.ops("listening") if len(f["hooks"]) == 4), None)
