@@ -1,4 +1,4 @@
-"""Arguments of the script's own; a request's name shows the worker's values, a line of the log the master's."""
+"""The script's own arguments: a request's name shows the worker's values, a line of the log the master's."""
 
 import os
 
@@ -7,7 +7,9 @@ from locust import User, constant, events, task
 
 @events.init_command_line_parser.add_listener
 def add_arguments(parser):
-    parser.add_argument("-e", "--env", choices=["dev", "staging"], default="dev", env_var="SHOP_ENV", help="Where to")
+    parser.add_argument(
+        "-e", "--env", choices=["dev", "staging"], default="dev", env_var="SHOP_ENV", help="Where to"
+    )
     parser.add_argument("--retries", type=int, default=3, help="How often, %(default)s times")
     parser.add_argument("--item", action="append", help="What to buy")
     parser.add_argument("--fast", action="store_true")
