@@ -9,7 +9,7 @@ mod reports;
 mod resources;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -128,8 +128,8 @@ struct Link<T: Transport> {
     users: Users,
     logs: LogBuffer,
     resources: Resources,
-    /// A report that was taken but could not be sent; it keeps its number, so that it counts once.
-    unsent: Option<Box<StatsReport>>,
+    /// Reports that were taken but could not be sent, oldest first; each keeps its number, so that it counts once.
+    unsent: VecDeque<Box<StatsReport>>,
     asking: Asking,
     when_stuck: fn(),
 }
@@ -149,7 +149,7 @@ impl<T: Transport> Link<T> {
             },
             logs: LogBuffer::default(),
             resources: Resources::new(),
-            unsent: None,
+            unsent: VecDeque::new(),
             asking: Asking::default(),
             when_stuck: config.when_stuck,
         }
@@ -239,7 +239,9 @@ impl<T: Transport> Link<T> {
     }
 
     async fn heartbeat(&mut self) {
-        let effects = self.state.on_tick(Instant::now());
+        let (now, lag) = (Instant::now(), self.commands.reader_lag());
+        let mut effects = self.state.on_tick(now);
+        effects.extend(self.state.on_script_silence(lag, now));
         self.apply(effects).await;
         if !self.state.is_known() {
             return;
@@ -249,7 +251,7 @@ impl<T: Transport> Link<T> {
             current_cpu_usage: self.resources.cpu_percent,
             current_memory_usage: self.resources.memory_bytes,
             extra: Some(HeartbeatExtra {
-                loop_lag_ms: milliseconds(self.commands.reader_lag()),
+                loop_lag_ms: milliseconds(lag),
                 connections: crate::http::open_connections(),
                 script: self.script_hash.clone(),
             }),

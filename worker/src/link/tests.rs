@@ -86,6 +86,20 @@ impl Pair {
         self.hear(heartbeat).await;
     }
 
+    async fn listen_to_reports(&self) {
+        let listen = LinkRequest::Listen {
+            reports: true,
+            heartbeats: false,
+        };
+        self.to_link.send(listen).await.unwrap();
+    }
+
+    /// The script's answer to the question about a report.
+    async fn answer(&self, number: u64, value: i64) {
+        let answer = LinkRequest::Extras(number, mine(value));
+        self.to_link.send(answer).await.unwrap();
+    }
+
     fn count_a_request(&self) {
         let record = Record {
             slot: 0,
@@ -305,8 +319,7 @@ async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travel
         for value in 1..=3 {
             pair.count_a_request();
             let number = asked(&mut pair).await;
-            let answer = LinkRequest::Extras(number, mine(value));
-            pair.to_link.send(answer).await.unwrap();
+            pair.answer(number, value).await;
             let report = pair.hear(report).await;
             assert_eq!((report.extra, report.total.num_requests), (mine(value), 1));
         }
@@ -323,30 +336,46 @@ async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travel
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late_answer_is_void() {
+async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late_answer_follows_once() {
     locally(async {
         let mut pair = Pair::start().await;
-        let listen = LinkRequest::Listen {
-            reports: true,
-            heartbeats: false,
-        };
-        pair.to_link.send(listen).await.unwrap();
+        pair.listen_to_reports().await;
         pair.greet().await;
         pair.count_a_request();
         let late = asked(&mut pair).await;
         let first = pair.hear(report).await;
         assert_eq!((first.extra.len(), first.total.num_requests), (0, 1));
         let number = asked(&mut pair).await;
-        for (number, value) in [(late, 1), (number, 2), (number, 3)] {
-            let answer = LinkRequest::Extras(number, mine(value));
-            pair.to_link.send(answer).await.unwrap();
+        for (number, value) in [(late, 1), (late, 2), (number, 3), (number, 4)] {
+            pair.answer(number, value).await;
         }
-        assert_eq!(pair.hear(report).await.extra, mine(2));
+        assert_eq!(pair.hear(report).await.extra, mine(1));
+        assert_eq!(pair.hear(report).await.extra, mine(3));
         assert_eq!(
             pair.hear(report).await.extra,
             Extras::new(),
             "each answer counts once"
         );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.listen_to_reports().await;
+        pair.greet().await;
+        pair.count_a_request();
+        let number = asked(&mut pair).await;
+        pair.say(ToWorker::Reconnect).await;
+        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(()))
+            .await;
+        pair.answer(number, 1).await;
+        pair.say(ToWorker::Ack { index: 0 }).await;
+        let first = pair.hear(report).await;
+        assert_eq!((first.extra, first.total.num_requests), (mine(1), 1));
+        assert_eq!(pair.hear(report).await.extra, Extras::new());
     })
     .await;
 }
