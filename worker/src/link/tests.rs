@@ -372,6 +372,9 @@ async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
         pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(()))
             .await;
         pair.answer(number, 1).await;
+        while pair.to_link.capacity() < pair.to_link.max_capacity() {
+            tokio::task::yield_now().await; // until the link has taken it
+        }
         pair.say(ToWorker::Ack { index: 0 }).await;
         let first = pair.hear(report).await;
         assert_eq!((first.extra, first.total.num_requests), (mine(1), 1));
