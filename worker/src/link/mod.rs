@@ -4,6 +4,7 @@
 
 mod commands;
 mod connection;
+mod engine_log;
 mod logs;
 mod reports;
 mod resources;
@@ -27,6 +28,7 @@ use crate::reactor::{Core, Extras, LinkRequest, milliseconds};
 
 pub use commands::{Command, Commands};
 use connection::{Connection, Happened};
+pub use engine_log::EngineLog;
 use logs::LogBuffer;
 use reports::Asking;
 use resources::Resources;
@@ -41,6 +43,8 @@ pub struct LinkConfig {
     pub node_id: NodeId,
     /// Called once the last figures were sent in place of a script that does not end: ends the process.
     pub when_stuck: fn(),
+    /// Where the engine's own log lines are kept for the master.
+    pub engine_log: Arc<EngineLog>,
     /// Hash of the script bundle it runs; empty if its script did not come as one.
     pub script_hash: String,
 }
@@ -127,6 +131,7 @@ struct Link<T: Transport> {
     commands: Arc<Commands>,
     users: Users,
     logs: LogBuffer,
+    engine_log: Arc<EngineLog>,
     resources: Resources,
     /// Reports that were taken but could not be sent, oldest first; each keeps its number, so that it counts once.
     unsent: VecDeque<Box<StatsReport>>,
@@ -148,6 +153,7 @@ impl<T: Transport> Link<T> {
                 by_class: BTreeMap::new(),
             },
             logs: LogBuffer::default(),
+            engine_log: config.engine_log,
             resources: Resources::new(),
             unsent: VecDeque::new(),
             asking: Asking::default(),
@@ -213,7 +219,10 @@ impl<T: Transport> Link<T> {
         match request {
             LinkRequest::Send(message) => self.send_for_script(*message).await,
             LinkRequest::Users(users) => self.users = users,
-            LinkRequest::Log(line) => self.logs.push(line),
+            LinkRequest::Log(line) => {
+                self.gather_own_lines();
+                self.logs.push(line);
+            }
             LinkRequest::Listen { reports, heartbeats } => self.asking.listen(reports, heartbeats),
             LinkRequest::Extras(number, extras) => {
                 if self.asking.is_answered_by(number) {
@@ -266,7 +275,14 @@ impl<T: Transport> Link<T> {
         });
     }
 
+    fn gather_own_lines(&mut self) {
+        for line in self.engine_log.take() {
+            self.logs.push(line);
+        }
+    }
+
     async fn send_logs(&mut self) {
+        self.gather_own_lines();
         if self.state.is_known()
             && let Some(logs) = self.logs.take()
         {

@@ -3,6 +3,7 @@
 use protocol::Envelope;
 use protocol::transport::{Listener, MemoryListener};
 use protocol::{MemoryTransport, ToWorker, Value, decode_to_master, encode_to_worker};
+use settings::logging::LineSink;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::LocalSet;
 
@@ -17,6 +18,13 @@ struct Pair {
     master: MemoryListener,
     to_link: Sender<LinkRequest>,
     commands: Arc<Commands>,
+    engine_log: Arc<EngineLog>,
+}
+
+struct Nowhere;
+
+impl LineSink for Nowhere {
+    fn write(&self, _text: &[u8]) {}
 }
 
 const WORKER: &str = "box_1";
@@ -35,10 +43,12 @@ impl Pair {
         let commands = Arc::new(Commands::new(Arc::new(Outbox::new().unwrap())));
         let core = Rc::new(Core::new());
         core.recorder.borrow_mut().add_row("GET", "/", 0.0);
+        let engine_log = EngineLog::before(Arc::new(Nowhere));
         let config = LinkConfig {
             master: endpoint,
             node_id: WORKER.to_owned(),
             when_stuck: || STUCK.set(STUCK.get() + 1),
+            engine_log: Arc::clone(&engine_log),
             script_hash: "h".to_owned(),
         };
         tokio::task::spawn_local(run(
@@ -54,6 +64,7 @@ impl Pair {
             master,
             to_link,
             commands,
+            engine_log,
         }
     }
 
@@ -379,6 +390,29 @@ async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
         let first = pair.hear(report).await;
         assert_eq!((first.extra, first.total.num_requests), (mine(1), 1));
         assert_eq!(pair.hear(report).await.extra, Extras::new());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lines_of_the_engine_and_of_the_script_reach_the_master_in_order() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.engine_log.write(b"engine 1\n");
+        let line = LinkRequest::Log("script".to_owned());
+        pair.to_link.send(line).await.unwrap();
+        while pair.to_link.capacity() < pair.to_link.max_capacity() {
+            tokio::task::yield_now().await; // until the link has taken it
+        }
+        pair.engine_log.write(b"engine 2\n");
+        pair.greet().await;
+        let logs = pair
+            .hear(|message| match message {
+                ToMaster::Logs(report) => Some(report.logs),
+                _ => None,
+            })
+            .await;
+        assert_eq!(logs, ["engine 1", "script", "engine 2"]);
     })
     .await;
 }
