@@ -173,3 +173,40 @@ fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
     assert_eq!(state.on_tick(now + SCRIPT_END_GRACE), [Effect::EndForScript]);
     assert_eq!(state.on_tick(now + SCRIPT_END_GRACE * 2), []);
 }
+
+#[test]
+fn a_script_that_lets_nothing_run_after_a_stop_is_ended_for_but_one_that_only_takes_its_time_is_not() {
+    let now = Instant::now();
+    let mut state = connected(now);
+    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(spawn(1.0), now);
+    let long = SCRIPT_SILENCE_MAX * 2;
+    assert_eq!(
+        state.on_script_silence(long, now + long),
+        [],
+        "a script may block while its users run"
+    );
+    let stop = now + long;
+    assert_eq!(
+        state.on_message(ToWorker::Stop, stop),
+        [Effect::Tell(Command::Stop)]
+    );
+    let due = stop + SCRIPT_SILENCE_MAX;
+    assert_eq!(state.on_script_silence(long, due - Duration::from_secs(1)), []);
+    assert_eq!(state.on_script_silence(Duration::from_secs(1), due), []);
+    assert_eq!(
+        state.on_script_silence(SCRIPT_SILENCE_MAX, due),
+        [Effect::EndForScript]
+    );
+    assert_eq!(state.on_script_silence(long, due + long), []);
+}
+
+#[test]
+fn a_script_that_has_stopped_may_block_again() {
+    let now = Instant::now();
+    let mut state = connected(now);
+    state.on_message(ToWorker::Stop, now);
+    state.on_stopped();
+    let long = SCRIPT_SILENCE_MAX * 2;
+    assert_eq!(state.on_script_silence(long, now + long), []);
+}
