@@ -74,10 +74,25 @@ fn both(script: &str, users: u32) -> Option<(Story, Story)> {
     Some((ours.story(), theirs.story()))
 }
 
+/// The same notes, and no request of Locust's that is not one of ours.
+///
+/// Locust's worker may lose requests that are over before its first report (reference § 1.9), so ours may count more; that
+/// ours count exactly is shown against the target's own counters elsewhere.
+fn assert_alike(ours: &Story, theirs: &Story) {
+    assert_eq!(ours.notes, theirs.notes);
+    for (name, (requests, failures)) in &theirs.rows {
+        let (our_requests, our_failures) = ours.rows.get(name).copied().unwrap_or_default();
+        assert!(
+            our_requests >= *requests && our_failures >= *failures,
+            "{name}: {requests} requests and {failures} failures of Locust's, {our_requests} and {our_failures} of ours"
+        );
+        assert_eq!(our_failures > 0, *failures > 0, "{name}: only one side has failures");
+    }
+}
+
 #[test]
 fn task_sets_hooks_and_steering_exceptions_run_alike() {
     if let Some((ours, theirs)) = both("parity/structure.py", 14) {
-        // Not the rows: Locust's worker may lose a request that is over before its first report.
         assert_eq!(ours.notes, theirs.notes);
     }
 }
@@ -93,14 +108,14 @@ fn chains_overridden_steps_pauses_and_nesting_run_alike() {
 #[test]
 fn request_events_have_the_same_arguments() {
     if let Some((ours, theirs)) = both("parity/hooks.py", 3) {
-        assert_eq!(ours, theirs);
+        assert_alike(&ours, &theirs);
     }
 }
 
 #[test]
 fn blocks_judge_responses_alike() {
     if let Some((ours, theirs)) = both("parity/judged.py", 2) {
-        assert_eq!(ours, theirs);
+        assert_alike(&ours, &theirs);
     }
 }
 
@@ -114,6 +129,6 @@ fn timeouts_pools_and_kills_work_alike() {
 #[test]
 fn sessions_of_requests_and_their_settings_work_alike() {
     if let Some((ours, theirs)) = both("parity/sessions.py", 2) {
-        assert_eq!(ours, theirs);
+        assert_alike(&ours, &theirs);
     }
 }
