@@ -514,6 +514,17 @@ def test_a_loss_with_on_message_fails_who_waits_or_has_its_own_row(server, clien
     assert ("WSD", "a") not in counts()
 
 
+def test_a_match_that_raises_is_a_failure_that_listeners_hear_of(server, events):
+    heard = []
+    events.request.add_listener(lambda name, exception, **_: heard.append((name, exception)))
+    server.behave = after_first_message(frame(TEXT, b"no number"), then=Connection.echo)
+    ws = WebSocketClient(server.url, events.request).connect("/")
+    with pytest.raises(ValueError, match="invalid literal") as raised:
+        ws.request("go", match=lambda message: int(message) > 3, name="ask")
+    assert counts()["WSC", "ask"] == (1, 1)
+    assert heard[-1] == ("ask", raised.value)
+
+
 def test_listeners_hear_of_every_operation(server, events):
     heard = []
     events.request.add_listener(lambda **arguments: heard.append(arguments))

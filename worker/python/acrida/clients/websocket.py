@@ -216,6 +216,7 @@ class WebSocket:
                 passes = test(message)
             except Exception as e:
                 first.report(repr(e), time_ms, reply.length)
+                self._notify(first, message, e, time_ms, reply.length)
                 raise
             if passes:
                 first.report(None, time_ms, reply.length)
