@@ -26,8 +26,12 @@ def values(options):
     return f"{options.env} {options.retries + 1} [{items}] {options.fast} {options.token}"
 
 
+SEEN_IN_INIT = []
+
+
 @events.init.add_listener
 def on_init(environment, **_):
+    SEEN_IN_INIT.append(values(environment.parsed_options))
     print(f"{type(environment.runner).__name__} init: {values(environment.parsed_options)}")
 
 
@@ -43,7 +47,7 @@ class Shopper(User):
     def buy(self):
         self.environment.events.request.fire(
             request_type="X",
-            name=values(self.environment.parsed_options),
+            name=SEEN_IN_INIT[0] if "SHOP_SHOWS_INIT" in os.environ else values(self.environment.parsed_options),
             response_time=1.0,
             response_length=0,
             exception=None,
