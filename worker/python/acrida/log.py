@@ -1,4 +1,5 @@
-"""Logging of a worker: lines on stderr (or a file) and, by the engine, in the master's log collection."""
+"""Logging of our Python processes: lines on stderr (or a file) and, by a worker's engine, in the log collection
+of the master."""
 
 from __future__ import annotations
 
