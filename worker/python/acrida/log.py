@@ -1,5 +1,4 @@
-"""Logging of our Python processes: lines on stderr (or a file) and, by a worker's engine, in the log collection
-of the master."""
+"""Logging of our Python processes: to stderr or a file and, by a worker's engine, to the master's collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small WebSocket server on gevent that does what a test tells it, right or wrong, and what was recorded."""
+"""A small WebSocket server on gevent that does what a test tells it, and what was recorded of it."""
 
 from __future__ import annotations
 
