@@ -1,4 +1,4 @@
-"""Logging of our Python processes: to stderr or a file and, by a worker's engine, to the master's collection."""
+"""Logging of our processes: on stderr or in a file and, by a worker's engine, in the master's collection."""
 
 from __future__ import annotations
 
