@@ -45,9 +45,11 @@ class Shopper(User):
 
     @task
     def buy(self):
+        in_init = "SHOP_SHOWS_INIT" in os.environ
+        shown = SEEN_IN_INIT[0] if in_init else values(self.environment.parsed_options)
         self.environment.events.request.fire(
             request_type="X",
-            name=SEEN_IN_INIT[0] if "SHOP_SHOWS_INIT" in os.environ else values(self.environment.parsed_options),
+            name=shown,
             response_time=1.0,
             response_length=0,
             exception=None,

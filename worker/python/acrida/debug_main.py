@@ -59,15 +59,7 @@ class DebugRunner(LocalRunner):
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         """Hand a message to the listener that this process has for it."""
-        if (found := self.custom_messages.get(msg_type)) is None:
-            logger.warning("Unknown message type received: %s", msg_type)
-            return
-        listener, concurrent = found
-        msg = Message(msg_type, data, "local")
-        if concurrent:
-            gevent.spawn(listener, environment=self.environment, msg=msg)
-        else:
-            listener(environment=self.environment, msg=msg)
+        self.deliver(Message(msg_type, data, "local"))
 
     def stop_test(self, reason: str) -> None:
         """End the user."""

@@ -1,4 +1,4 @@
-"""Logging of a worker: lines on stderr (or a file) and, by the engine, in the master's log collection."""
+"""Logging of our processes: on stderr or in a file and, by a worker's engine, in the master's collection."""
 
 from __future__ import annotations
 

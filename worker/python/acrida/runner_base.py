@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import gevent
 from gevent.pool import Group
 
+from .event import EventHook
 from .population import Population
 
 if TYPE_CHECKING:
     from .env import Environment
     from .stats import RequestStats, StatsError
     from .user.users import User
+
+logger = logging.getLogger("acrida.worker")
 
 STATE_INIT = "ready"
 STATE_SPAWNING = "spawning"
@@ -97,6 +102,19 @@ class Runner:
         if msg_type in self.custom_messages:
             raise ValueError(f"There is a listener for messages of type {msg_type!r} already")
         self.custom_messages[msg_type] = (listener, concurrent)
+
+    def deliver(self, msg: Message) -> None:
+        """Call the listener for a message's type. What it raises is treated as in any listener."""
+        if msg.type not in self.custom_messages:
+            logger.warning("Unknown message type received: %s", msg.type)
+            return
+        listener, concurrent = self.custom_messages[msg.type]
+        hook = EventHook()
+        hook.add_listener(listener)
+        if concurrent:
+            gevent.spawn(hook.fire, environment=self.environment, msg=msg)
+        else:
+            hook.fire(environment=self.environment, msg=msg)
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         """Send a custom message to the master. `data` is anything that msgpack can carry."""

@@ -35,4 +35,4 @@ __all__ = (
 
 
 class LocalRunner(Runner):
-    """No runner is of this class, as every run has a master and workers: it is there for `isinstance`."""
+    """A runner without a master: that of `worker --debug`. Runs always have a master and workers."""

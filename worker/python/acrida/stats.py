@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import gevent
 
-from .stats_entry import CachedResponseTimes, StatsEntry, StatsError
+from .stats_entry import CachedResponseTimes, StatsEntry
+from .stats_error import StatsError
 from .stats_math import (
     CURRENT_WINDOW_S,
     calculate_response_time_percentile,

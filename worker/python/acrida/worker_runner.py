@@ -15,7 +15,6 @@ from gevent.event import AsyncResult
 from gevent.queue import Queue
 
 from . import log, repeats
-from .event import EventHook
 from .exception import StopTest
 from .leftovers import Leftovers
 from .options import is_own
@@ -311,17 +310,7 @@ class WorkerRunner(Runner):
 
     def _on_message(self, message: tuple[str, Any]) -> None:
         kind, data = message
-        if kind not in self.custom_messages:
-            logger.warning("Unknown message type received: %s", kind)
-            return
-        listener, concurrent = self.custom_messages[kind]
-        hook = EventHook()  # for its treatment of exceptions
-        hook.add_listener(listener)
-        msg = Message(kind, data, self.client_id)
-        if concurrent:
-            gevent.spawn(hook.fire, environment=self.environment, msg=msg)
-        else:
-            hook.fire(environment=self.environment, msg=msg)
+        self.deliver(Message(kind, data, self.client_id))
 
     def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
         self.engine.send(msg_type, data)

@@ -9,6 +9,7 @@ import acrida
 from acrida import bridge
 from acrida.env import Environment
 from fake_engine import FakeEngine
+from host_scripts import HEAD
 from servers import Proxy, Target, certificate
 
 
@@ -88,3 +89,25 @@ def rows(environment):
     return lambda: {
         key: (entry.num_requests, entry.num_failures) for key, entry in environment.stats.entries.items()
     }
+
+
+@pytest.fixture
+def master():
+    """A master with a real script host."""
+    from fake_master import FakeMaster  # which needs the extension
+
+    running = FakeMaster()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script for the script host, and tells its path."""
+
+    def write(text, name="locustfile_host.py"):
+        path = tmp_path / name
+        path.write_text(HEAD + text)
+        return path
+
+    return write

@@ -10,7 +10,6 @@ import pytest
 import acrida
 from acrida.script_host.shape_driver import Nonsense, Target, read_tick
 from acrida.shape import LoadTestShape
-from fake_master import FakeMaster
 
 HEAD = """
 from locust import HttpUser, LoadTestShape, task
@@ -20,13 +19,6 @@ class Shop(HttpUser):
     def t(self): ...
 class Other(Shop): ...
 """
-
-
-@pytest.fixture
-def master():
-    master = FakeMaster()
-    yield master
-    master.close()
 
 
 @pytest.fixture

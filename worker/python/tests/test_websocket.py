@@ -18,9 +18,7 @@ from acrida import WebSocketUser, bridge, task
 from acrida.contrib.websocket import (
     WebSocketClient,
     WebSocketClosed,
-    WebSocketConnectError,
     WebSocketError,
-    WebSocketHandshakeError,
     WebSocketTimeout,
 )
 from acrida.env import Environment
@@ -35,8 +33,10 @@ from websocket_server import (
     Server,
     after_first_message,
     close_frame,
+    counts,
     frame,
     hang,
+    rows,
     tell_headers,
 )
 
@@ -61,20 +61,6 @@ def client(server, events):
     client = WebSocketClient(server.url, events.request, default_timeout=5.0)
     yield client
     client.close()
-
-
-def rows():
-    """{(method, name): row} of everything recorded since the test began."""
-    return {
-        (row["method"], row["name"]): row
-        for row in bridge.current().engine.snapshot()
-        if row["method"] and row["num_requests"]
-    }
-
-
-def counts():
-    """{(method, name): (requests, failures)}."""
-    return {key: (row["num_requests"], row["num_failures"]) for key, row in rows().items()}
 
 
 def test_text_and_binary_come_back_as_what_they_are_and_each_operation_has_a_row(client):
@@ -302,148 +288,6 @@ def test_a_user_who_does_not_read_holds_the_server_back(server, client):
         assert len(ws.receive()) == 100_000
 
 
-@pytest.mark.parametrize(("code", "failures"), [(1000, 0), (1001, 0), (1011, 1), (4321, 1)])
-def test_a_close_by_the_server_raises_and_counts_unless_it_is_in_good_order(server, client, code, failures):
-    server.behave = after_first_message(close_frame(code, "because"), then=Connection.read)
-    ws = client.connect("/")
-    ws.send("go")
-    with pytest.raises(WebSocketClosed, match=f"code {code}: because") as caught:
-        ws.receive(name="r")
-    assert (caught.value.code, caught.value.reason) == (code, "because")
-    assert isinstance(caught.value, ConnectionError)
-    assert (ws.closed, ws.close_code, ws.close_reason) == (True, code, "because")
-    assert counts().get(("WSR", "r"), (0, 0)) == (failures, failures)
-    with pytest.raises(WebSocketClosed):
-        ws.send("too late", name="s")
-    assert counts()["WSS", "s"] == (1, 1)
-
-
-def test_a_request_that_is_closed_instead_of_answered_is_a_failure_in_any_case(server, client):
-    server.behave = after_first_message(close_frame(1000))
-    with pytest.raises(WebSocketClosed):
-        client.connect("/").request("?")
-    assert counts()["WSC", "/"] == (1, 1)
-
-
-def reset(connection):
-    linger = struct.pack("ii", 1, 0)
-    connection.socket.setsockopt(plain_socket.SOL_SOCKET, plain_socket.SO_LINGER, linger)
-    connection.socket.close()
-
-
-@pytest.mark.parametrize(
-    ("end", "cause"), [(lambda connection: None, "without a close frame"), (reset, "reset by the server")]
-)
-def test_a_lost_connection_fails_whoever_waits_with_its_cause(server, client, end, cause):
-    server.behave = after_first_message(then=end)
-    ws = client.connect("/")
-    with pytest.raises(WebSocketClosed, match=cause):
-        ws.request("go")
-    assert ws.close_code == 1006
-    assert counts() == {("WS", "/"): (1, 0), ("WSC", "/"): (1, 1)}
-
-
-def test_a_loss_that_nobody_waits_for_has_a_row_of_its_own(server, client):
-    server.behave = after_first_message()
-    ws = client.connect("/lost")
-    ws.send("go")
-    server.connected.get().closed.wait()
-    with gevent.Timeout(5):
-        while not ws.closed:
-            gevent.sleep(0.01)
-    assert counts()["WSD", "/lost"] == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("data", "code", "words"),
-    [
-        (frame(BINARY, b"x" * 2000), 1009, "longer than 1000 bytes"),
-        (frame(TEXT, b"\xff\xfe"), 1007, "not UTF-8"),
-        (frame(3, b""), 1002, "breaks the protocol"),
-    ],
-)
-def test_what_a_server_may_not_send_ends_the_connection_with_the_right_code(
-    server, events, data, code, words
-):
-    told = Event()
-
-    def then(connection):
-        connection.read()
-        told.set()
-
-    server.behave = after_first_message(data, then=then)
-    client = WebSocketClient(server.url, events.request, max_message_bytes=1000)
-    ws = client.connect("/")
-    with pytest.raises(WebSocketClosed, match=words):
-        ws.request("go")
-    assert ws.close_code == code
-    assert told.wait(5)
-    assert server.connected.get().received[-1] == (CLOSE, struct.pack(">H", code))
-
-
-def test_a_refused_handshake_is_a_failure_with_its_status(server, client):
-    server.answer = b"HTTP/1.1 403 Forbidden\r\nX-Why: no\r\nContent-Length: 0\r\n\r\n"
-    with pytest.raises(WebSocketHandshakeError, match="403 Forbidden") as caught:
-        client.connect("/secret")
-    assert caught.value.status_code == 403
-    assert ("X-Why", "no") in caught.value.headers
-    assert isinstance(caught.value, (WebSocketConnectError, ConnectionError))
-    assert counts() == {("WS", "/secret"): (1, 1)}
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (b"HTTP/1.1 101 X\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "not WebSocket"),
-        (
-            b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
-            "wrong Sec-WebSocket-Accept",
-        ),
-    ],
-)
-def test_a_wrong_answer_to_the_handshake_is_refused(server, client, answer, words):
-    server.answer = answer
-    with pytest.raises(WebSocketHandshakeError, match=words):
-        client.connect("/")
-
-
-def test_a_subprotocol_that_was_not_offered_is_refused(server, client):
-    server.extra = b"Sec-WebSocket-Protocol: v9\r\n"
-    with pytest.raises(WebSocketHandshakeError, match="not offered"):
-        client.connect("/", subprotocols=["v1"])
-
-
-def test_nobody_listening_is_a_failure_and_mistakes_of_the_script_are_not(server, client):
-    url, _ = server.url, server.stop()
-    with pytest.raises(WebSocketConnectError, match="Connection refused"):
-        client.connect(url + "/gone")
-    assert counts() == {("WS", "/gone"): (1, 1)}
-    with pytest.raises(ValueError, match="header"):
-        client.connect("/", headers={"bad name": "x"})
-    with pytest.raises(ValueError, match="URL"):
-        client.connect("ws://[::1")
-    assert counts() == {("WS", "/gone"): (1, 1)}
-
-
-def test_close_tells_the_server_code_and_reason_and_is_not_recorded(server, client):
-    ws = client.connect("/")
-    ws.close(4000, "done here")
-    assert server.connected.get().received == [(CLOSE, struct.pack(">H", 4000) + b"done here")]
-    assert (ws.closed, ws.close_code, ws.close_reason) == (True, 4000, "done here")
-    ws.close()
-    with pytest.raises(WebSocketClosed, match="the script has closed"):
-        ws.send("x")
-    with pytest.raises(WebSocketClosed, match="the script has closed"):
-        ws.receive()
-    assert counts() == {("WS", "/"): (1, 0)}
-    other = client.connect("/")
-    for code, reason in ((1006, ""), (999, ""), (1000, "x" * 124)):
-        with pytest.raises(ValueError, match="close"):
-            other.close(code, reason)
-    with pytest.raises(TypeError, match="str"):
-        other.send(3)
-
-
 def test_iteration_ends_when_the_server_closes_in_good_order(server, client):
     data = [frame(TEXT, b"a"), frame(TEXT, b"b"), close_frame(1000)]
     server.behave = after_first_message(*data, then=Connection.read)
@@ -512,6 +356,17 @@ def test_a_loss_with_on_message_fails_who_waits_or_has_its_own_row(server, clien
             gevent.sleep(0.02)
     assert counts()["WSC", "a"] == (1, 1)
     assert ("WSD", "a") not in counts()
+
+
+def test_a_match_that_raises_is_a_failure_that_listeners_hear_of(server, events):
+    heard = []
+    events.request.add_listener(lambda name, exception, **_: heard.append((name, exception)))
+    server.behave = after_first_message(frame(TEXT, b"no number"), then=Connection.echo)
+    ws = WebSocketClient(server.url, events.request).connect("/")
+    with pytest.raises(ValueError, match="invalid literal") as raised:
+        ws.request("go", match=lambda message: int(message) > 3, name="ask")
+    assert counts()["WSC", "ask"] == (1, 1)
+    assert heard[-1] == ("ask", raised.value)
 
 
 def test_listeners_hear_of_every_operation(server, events):

@@ -1,4 +1,4 @@
-"""A small WebSocket server on gevent that does what a test tells it, right or wrong."""
+"""A small WebSocket server on gevent that does what a test tells it, and what was recorded of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import struct
 import gevent
 from gevent.event import AsyncResult, Event
 from gevent.server import StreamServer
+
+from acrida import bridge
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -150,3 +152,17 @@ def after_first_message(*data, then=None):
 def hang(_connection):
     """Neither read nor write."""
     gevent.sleep(60)
+
+
+def rows():
+    """{(method, name): row} of everything recorded since the test began."""
+    return {
+        (row["method"], row["name"]): row
+        for row in bridge.current().engine.snapshot()
+        if row["method"] and row["num_requests"]
+    }
+
+
+def counts():
+    """{(method, name): (requests, failures)}."""
+    return {key: (row["num_requests"], row["num_failures"]) for key, row in rows().items()}

@@ -156,14 +156,16 @@ class HttpSession(PreparedRequests):
         :param verify: False to accept any TLS certificate, or the path of a CA bundle.
         :param cert: client certificate: path, or pair (certificate, key).
         """
-        url, method = as_text(url), as_text(method).upper()
+        if type(url) is not str or type(method) is not str:
+            url, method = as_text(url), as_text(method)
+        method = method.upper()
         if params or self._params:
             url = add_params(url, merged(self._params, params))
         body, content_type = (
             encode_body(data, json, files) if data or json is not None or files else (None, None)
         )
         extra = []
-        if (pair := auth_pair(auth)) is not None:
+        if auth is not None and (pair := auth_pair(auth)) is not None:
             extra.append(("Authorization", basic_auth(*pair)))
         if cookies:
             extra.append(("Cookie", self._cookie_header(cookies)))

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from ..event import error_text
-from .base import response_length, timeouts
+from .base import as_text, response_length, timeouts
 from .body import add_params, encode_body
 from .errors import requests_exceptions
 from .flags import DEFER, NO_REDIRECT, STREAM
@@ -141,10 +141,7 @@ class PreparedRequests(RequestsSettings):
 
 def _wire_of(prepared: Any, wire: Any) -> list[tuple[str, str | None]]:
     """Headers of a prepared request for the engine; those of `wire` that are gone are taken out."""
-    items = [
-        (name, value.decode("latin1") if isinstance(value, bytes) else str(value))
-        for name, value in prepared.headers.items()
-    ]
+    items = [(name, as_text(value)) for name, value in prepared.headers.items()]
     present = {name.lower() for name, _ in items}
     gone = [(name, None) for name, value in wire or () if value is None and name.lower() not in present]
     return [*items, *gone]

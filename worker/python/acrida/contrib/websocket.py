@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..clients.websocket import WebSocket, WebSocketClient
+from ..clients.websocket import WebSocket
+from ..clients.websocket_client import WebSocketClient
 from ..clients.websocket_errors import (
     WebSocketClosed,
     WebSocketConnectError,

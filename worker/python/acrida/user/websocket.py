@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..clients.websocket import DEFAULT, MAX_MESSAGE_BYTES, OnMessage, WebSocket, WebSocketClient
+from ..clients.websocket import DEFAULT, WebSocket
+from ..clients.websocket_client import MAX_MESSAGE_BYTES, OnMessage, WebSocketClient
 from .users import User, require_host
 
 
