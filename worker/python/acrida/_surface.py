@@ -104,7 +104,7 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
     },
     "stats": {
         "resize_handler": "tables ask for the width of the terminal whenever they are printed",
-        "validate_stats_configuration": "tables are made with what the tunables say, without a check beforehand",
+        "validate_stats_configuration": "tables are made with what the tunables say, unchecked",
         **dict.fromkeys(
             ("CSVWriter", "StatsBaseDict", "StatsEntryDict", "StatsErrorDict", "StatsHolder"), _TYPES_ONLY
         ),

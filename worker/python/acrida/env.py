@@ -167,8 +167,8 @@ class Environment:
             self._declared_tasks[user_class] = list(user_class.tasks)
 
     def create_local_runner(self) -> LocalRunner:
-        """A runner for users of this process: Acrida as a library. Raises RunnerAlreadyExistsError if there is
-        a runner."""
+        """A runner for users of this process: Acrida as a library. Raises RunnerAlreadyExistsError if there
+        is one."""
         from .runners import LocalRunner
 
         if self.runner is not None:
@@ -196,7 +196,8 @@ class Environment:
         """Raises RuntimeError: the web interface is the master's."""
         raise RuntimeError(
             "there is no web interface in a program of your own: it is the master's (master -f FILE "
-            f"--web-port {port}). Leave create_web_ui() out, and print the figures by stats_printer() or print_stats()"
+            f"--web-port {port}). Leave create_web_ui() out, and print the figures by "
+            "stats_printer() or print_stats()"
         )
 
     def stop_test(self, reason: BaseException) -> None:
