@@ -17,11 +17,11 @@ class Visitor(HttpUser):
     wait_time = constant(0.1)
 
     @task
-    def look(self):
+    def look(self) -> None:
         self.client.get("/")
 
 
-def main(host):
+def main(host: str) -> None:
     setup_logging("INFO")
     env = Environment(user_classes=[Visitor], events=events, host=host)
     runner = env.create_local_runner()
