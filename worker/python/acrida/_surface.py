@@ -113,11 +113,7 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
         "setup_distributed_stats_event_listeners": _NO_WIRE,
     },
     "user.users": {
-        "PytestUser": "test functions of pytest cannot be run as users: write a User class that calls them",
         "RestResponseT": _TYPES_ONLY,
-    },
-    "util.load_locustfile": {
-        "load_locustfile_pytest": "test functions of pytest cannot be run as users",
     },
 }
 """Names by module."""
