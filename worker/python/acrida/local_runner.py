@@ -89,11 +89,15 @@ class LocalRunner(UsersRunner):
         """
         if user_count < 0 or spawn_rate <= 0:
             raise ValueError(f"cannot get to {user_count} users at a rate of {spawn_rate} per second")
+        chosen = self.user_classes if user_classes is None else user_classes
+        known = self.user_classes_by_name
+        if unknown := [c.__name__ for c in chosen if c.__name__ not in known]:
+            raise ValueError(f"{', '.join(unknown)}: no User class of this environment")
         self._claim()
         self.spawn_rate = float(spawn_rate)
-        counts = mix.counts(self.user_classes if user_classes is None else user_classes, int(user_count))
-        self._spawn_adjust({**dict.fromkeys(self.user_classes_by_name, 0), **counts})
-        if wait:
+        counts = mix.counts(chosen, int(user_count))
+        self._spawn_adjust({**dict.fromkeys(known, 0), **counts})
+        if wait and getcurrent() is not self._stopper:
             self.spawning_greenlet.join()
 
     def _claim(self) -> None:
@@ -114,6 +118,9 @@ class LocalRunner(UsersRunner):
         stats.source = stats.error_source = stats.resetter = None
 
     def _adjust(self, counts: dict[str, int], *_: Any) -> None:
+        if self._stopper is not None:
+            self._stopper.join()  # a run begins when the one before is over
+            self.target_user_classes_count = dict(counts)
         self._take_host()
         if not self._in_run:
             self._in_run = True

@@ -161,6 +161,24 @@ def test_a_user_that_stops_the_test_and_a_listener_that_quits_end_the_run(make):
     assert runner.greenlet.join(timeout=10) is True and heard
 
 
+def test_a_listener_of_the_end_may_start_the_next_run(make):
+    runner = make(Quiet)
+    events, heard = runner.environment.events, heard_by(runner, "test_start", "test_stop")
+
+    def again(**_):
+        events.test_stop.remove_listener(again)
+        runner.start(2, 1000, wait=True)
+
+    events.test_stop.add_listener(again)
+    runner.start(1, 1000, wait=True)
+    runner.stop()
+    wait_for(lambda: runner.state == "running")
+    assert runner.user_count == 2 == runner.target_user_count
+    assert [name for name, _, _ in heard] == ["test_start", "test_stop", "test_start"]
+    with pytest.raises(ValueError, match="Other: no User class of this environment"):
+        runner.start(1, 1, user_classes=[Other])
+
+
 def test_exceptions_are_counted_and_messages_come_back(make):
     class Faulty(User):
         wait_time = constant(60)
