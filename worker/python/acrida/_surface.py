@@ -100,7 +100,7 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
         ),
         "DistributedRunner": "MasterRunner and WorkerRunner have no base of their own: name both, or Runner",
         "ExceptionDict": _TYPES_ONLY,
-        "locust_exception_handler": "exceptions of greenlets are logged and set the exit code without it",
+        "locust_exception_handler": "exceptions of greenlets are logged without it",
     },
     "stats": {
         "resize_handler": "tables ask for the width of the terminal whenever they are printed",

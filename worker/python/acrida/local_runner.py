@@ -51,6 +51,7 @@ class LocalRunner(UsersRunner):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment, bridge.current().engine)
         environment.runner = self
+        self._attach()
         self.client_id = f"{socket.gethostname()}_{os.urandom(16).hex()}"
         """A name for this runner."""
         self.worker_count = 1
@@ -66,10 +67,6 @@ class LocalRunner(UsersRunner):
         self._shape: Any = None
         # `greenlet.join()` is how a program waits for `quit()`: so one greenlet is always in there.
         self.greenlet.spawn(self._watch_usage)
-
-    def _use_engine(self) -> None:
-        super()._use_engine()
-        self.environment.stats.error_source = self.engine.errors
 
     # -- starting
     # -------------------------------------------------------------------------------------------------
@@ -111,6 +108,10 @@ class LocalRunner(UsersRunner):
             other._detach()
         LocalRunner._latest = self
 
+    def _attach(self) -> None:
+        self.environment.use_engine(self.engine)
+        self.environment.stats.error_source = self.engine.errors
+
     def _detach(self) -> None:
         # What was counted stays to be read; what the engine counts from now on is another runner's.
         stats = self.environment.stats
@@ -124,7 +125,7 @@ class LocalRunner(UsersRunner):
         self._take_host()
         if not self._in_run:
             self._in_run = True
-            self._use_engine()
+            self._attach()
             self.environment.stats.clear_all()
             self.exceptions = {}
             self._begin_run()

@@ -50,13 +50,7 @@ class UsersRunner(Runner):
         self._served: dict[str, int] = {}
         self._leftovers = Leftovers()
         environment.events.user_error.add_listener(self._report_exception)
-        self._use_engine()
-
-    def _use_engine(self) -> None:
-        environment, engine = self.environment, self.engine
-        environment.stats.source = engine.snapshot
-        environment.stats.resetter = engine.reset_stats
-        environment.events.request.recorder = engine.record
+        environment.use_engine(engine)
 
     def _begin_run(self) -> None:
         self.cpu_warning_emitted = False

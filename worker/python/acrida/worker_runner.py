@@ -80,6 +80,8 @@ class WorkerRunner(UsersRunner):
             handler(data)
         elif kind == "ack":
             self.worker_index = data["index"] if data else -1
+            # So that `init` and what it starts see them; a spawn tells them again.
+            self._take_options((data or {}).get("parsed_options") or {})
             self.connected = True
             self._acked.set(True)
         elif kind == "connect_failed":
