@@ -5,10 +5,8 @@ The master writes its own files (`--csv`).
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -103,10 +101,10 @@ class StatsCSVFileWriter(StatsCSV):
             (self._open("_exceptions.csv"), self.exceptions_csv),
         ]
         self._history = self._open("_stats_history.csv")
-        csv.writer(self._history).writerow(self.stats_history_csv_columns)
+        _writer(self._history).writerow(self.stats_history_csv_columns)
 
     def _open(self, ending: str) -> Any:
-        return Path(self.base_filepath + ending).open("w", newline="")
+        return open(self.base_filepath + ending, "w", newline="")
 
     def stats_history_file_name(self) -> str:
         """Path of the history."""
@@ -133,7 +131,7 @@ class StatsCSVFileWriter(StatsCSV):
     def _write(self) -> None:
         for file, table in self._tables:
             file.seek(0)
-            table(csv.writer(file))
+            table(_writer(file))
             file.truncate()
         stats, runner = self.environment.stats, self.environment.runner
         users = runner.user_count if runner is not None else 0
@@ -141,7 +139,7 @@ class StatsCSVFileWriter(StatsCSV):
         for entry in [*entries, stats.total]:
             rates = (f"{entry.current_rps:2f}", f"{entry.current_fail_per_sec:2f}")
             head = (int(time.time()), users, entry.method, entry.name, *rates)
-            csv.writer(self._history).writerow(
+            _writer(self._history).writerow(
                 [*head, *self._times(entry, self.full_history), *_figures(entry)]
             )
 
@@ -153,6 +151,12 @@ class StatsCSVFileWriter(StatsCSV):
         """Close the files."""
         for file in (*(file for file, _ in self._tables), self._history):
             file.close()
+
+
+def _writer(file: Any) -> Any:
+    import csv  # not for every worker's start
+
+    return csv.writer(file)
 
 
 def _figures(entry: StatsEntry) -> tuple[Any, ...]:
