@@ -76,7 +76,7 @@ fn both(script: &str, users: u32) -> Option<(Story, Story)> {
 
 /// The same notes, and no request of Locust's that is not one of ours.
 ///
-/// Locust's worker may lose requests that are over before its first report (reference § 1.9), so ours may count more; that
+/// Locust's worker may lose requests that are over before its first report, so ours may count more; that
 /// ours count exactly is shown against the target's own counters elsewhere.
 fn assert_alike(ours: &Story, theirs: &Story) {
     assert_eq!(ours.notes, theirs.notes);

@@ -58,6 +58,8 @@ class Engine:
         """Forget the figures of this process."""
     def snapshot(self) -> list[dict[str, Any]]:
         """Figures since the last reset, a row for each (method, name); the last row is the total."""
+    def errors(self) -> list[dict[str, Any]]:
+        """Kinds of failures since the last report to a master; without one, since the last reset."""
     def profile(
         self,
         *,

@@ -16,8 +16,10 @@ _NO_WIRE = (
     "the link between master and workers is in the engine; use environment.runner.send_message and "
     "register_message"
 )
-_NO_REPORT = "tables and files are written by the master: use its --csv, --json and --print-stats"
-_NO_LIBRARY = "Acrida is two programs, master and worker, and no library: start these"
+_NO_LIBRARY = (
+    "Acrida is two programs, master and worker: start these, or run users in a program of your own by "
+    "Environment(...).create_local_runner()"
+)
 _FIXED = "it is fixed in the engine and the master (docs/limits.md)"
 _TYPES_ONLY = "it types keyword arguments for Locust's own sources; annotate with typing.Any"
 
@@ -35,7 +37,7 @@ ABSENT_MODULES: dict[str, str] = {
 }
 """Modules by their name below `locust`."""
 
-_TUNABLE = "what the master writes, and when, follows its own options"
+_TUNABLE = " on what the master writes, and when: that follows its own options"
 
 ABSENT_NAMES: dict[str, dict[str, str]] = {
     "argument_parser": {
@@ -101,40 +103,17 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
         "locust_exception_handler": "exceptions of greenlets are logged without it",
     },
     "stats": {
+        "resize_handler": "tables ask for the width of the terminal whenever they are printed",
+        "validate_stats_configuration": "tables are made with what the tunables say, unchecked",
         **dict.fromkeys(
-            (
-                "CSVWriter",
-                "StatsCSV",
-                "StatsCSVFileWriter",
-                "get_error_report_summary",
-                "get_percentile_stats_summary",
-                "get_stats_summary",
-                "print_error_report",
-                "print_percentile_stats",
-                "print_stats",
-                "print_stats_json",
-                "save_stats_json",
-                "stats_history",
-                "stats_printer",
-                "update_stats_history",
-                "validate_stats_configuration",
-            ),
-            _NO_REPORT,
+            ("CSVWriter", "StatsBaseDict", "StatsEntryDict", "StatsErrorDict", "StatsHolder"), _TYPES_ONLY
         ),
-        **dict.fromkeys(
-            ("STATS_AUTORESIZE", "STATS_NAME_WIDTH", "STATS_TYPE_WIDTH", "resize_handler"), _TUNABLE
-        ),
-        **dict.fromkeys(("StatsBaseDict", "StatsEntryDict", "StatsErrorDict", "StatsHolder"), _TYPES_ONLY),
         "RequestStatsAdditionError": "statistics of workers are merged by the master",
         "avg": "statistics.fmean does it",
         "setup_distributed_stats_event_listeners": _NO_WIRE,
     },
     "user.users": {
-        "PytestUser": "test functions of pytest cannot be run as users: write a User class that calls them",
         "RestResponseT": _TYPES_ONLY,
-    },
-    "util.load_locustfile": {
-        "load_locustfile_pytest": "test functions of pytest cannot be run as users",
     },
 }
 """Names by module."""
@@ -150,15 +129,12 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
             "PERCENTILES_TO_CHART",
             "PERCENTILES_TO_REPORT",
             "PERCENTILES_TO_STATISTICS",
-            "STATS_AUTORESIZE",
-            "STATS_NAME_WIDTH",
-            "STATS_TYPE_WIDTH",
         ),
         _TUNABLE,
     ),
-    "runners": {name: reason for name, reason in ABSENT_NAMES["runners"].items() if name.isupper()},
+    "runners": {name: f": {reason}" for name, reason in ABSENT_NAMES["runners"].items() if name.isupper()},
 }
-"""Names that a script may set, with a warning that it changes nothing."""
+"""Names that a script may set, with a warning that says what it does not change."""
 
 
 def why_absent(module: str, name: str = "") -> str | None:
@@ -184,7 +160,7 @@ class Surface(ModuleType):
         module = self.__name__.partition(".")[2]
         reason = WITHOUT_EFFECT.get(module, {}).get(name)
         if reason is not None:
-            logger.warning("Setting locust.%s.%s has no effect: %s", module, name, reason)
+            logger.warning("Setting locust.%s.%s has no effect%s", module, name, reason)
         super().__setattr__(name, value)
 
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from . import bridge, log
+from . import log
 from .debug import error_line, prepare
 from .env import Environment
 from .exception import StopTest, StopUser
-from .runners import LocalRunner, Message
+from .runners import LocalRunner
 from .script_loader import ScriptError
 from .user.taskset import left_debugger
 from .worker_main import build_environment, exit_code
@@ -36,13 +36,10 @@ _ROW = "{:<7} {:>6} {:>9} {:>9}  {:<30} {:<45} {}"
 class DebugRunner(LocalRunner):
     """The runner of one user: messages come back to this process, and `quit()` ends the user."""
 
-    worker_index = 0
-
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._greenlet = gevent.getcurrent()
         self._runs = False
-        environment.runner = self
 
     @property
     def user_count(self) -> int:
@@ -56,10 +53,6 @@ class DebugRunner(LocalRunner):
             user.run()
         finally:
             self._runs = False
-
-    def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
-        """Hand a message to the listener that this process has for it."""
-        self.deliver(Message(msg_type, data, "local"))
 
     def stop_test(self, reason: str) -> None:
         """End the user."""
@@ -139,7 +132,6 @@ def run(environment: Environment, user_class: type[User]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     hub = gevent.get_hub()
     hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)  # it is handled below: not to be printed
-    environment.use_engine(bridge.current().engine)
     runner = DebugRunner(environment)
     events.init.fire(environment=environment, runner=runner, web_ui=None)
     printer = Printer(environment)

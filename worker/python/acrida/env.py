@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .event import Events
+from .exception import RunnerAlreadyExistsError
 from .shape import LoadTestShape
 from .stats import RequestStats
 from .user.task import filter_tasks_by_tags
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from ._engine import Engine
     from .runner_base import Runner
+    from .runners import LocalRunner
     from .user.users import User
 
 logger = logging.getLogger("acrida.worker")
@@ -171,6 +173,40 @@ class Environment:
             user_class.weight = 1
             user_class.tasks = _leaves(user_class.tasks)
             self._declared_tasks[user_class] = list(user_class.tasks)
+
+    def create_local_runner(self) -> LocalRunner:
+        """A runner for users of this process: Acrida as a library. Raises RunnerAlreadyExistsError if there
+        is one."""
+        from .runners import LocalRunner
+
+        if self.runner is not None:
+            raise RunnerAlreadyExistsError(f"Environment.runner is there already: {self.runner}")
+        runner = LocalRunner(self)
+        if self.shape_class is not None:
+            self.shape_class.runner = runner
+        return runner
+
+    def create_master_runner(self, master_bind_host: str = "*", master_bind_port: int = 5557) -> Any:
+        """Raises RuntimeError: the master is the program `master`."""
+        raise RuntimeError(
+            "a master cannot be made in Python: it is the program `master` (master -f FILE "
+            f"--master-bind-port {master_bind_port}). create_local_runner() runs users in this process"
+        )
+
+    def create_worker_runner(self, master_host: str, master_port: int) -> Any:
+        """Raises RuntimeError: workers are the program `worker`."""
+        raise RuntimeError(
+            "a worker cannot be made in Python: it is the program `worker` (worker -f FILE --master-host "
+            f"{master_host} --master-port {master_port}). create_local_runner() runs users in this process"
+        )
+
+    def create_web_ui(self, host: str = "", port: int = 8089, *args: Any, **kwargs: Any) -> Any:
+        """Raises RuntimeError: the web interface is the master's."""
+        raise RuntimeError(
+            "there is no web interface in a program of your own: it is the master's (master -f FILE "
+            f"--web-port {port}). Leave create_web_ui() out, and print the figures by "
+            "stats_printer() or print_stats()"
+        )
 
     def stop_test(self, reason: BaseException) -> None:
         """A `StopTest` reached the top of a user: end the run."""

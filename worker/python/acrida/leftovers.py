@@ -39,6 +39,10 @@ class Leftovers:
         """Everything that the current greenlet spawns, and what that spawns, belongs to the run."""
         getcurrent().spawn_tree_locals = self._mark
 
+    def unmark(self, greenlet: Any) -> None:
+        """A greenlet, and what it spawns from now on, does not belong to the run."""
+        greenlet.spawn_tree_locals = {}
+
     def end(self) -> int:
         """End those that still run, and say where they came from. Returns how many there were."""
         found = [

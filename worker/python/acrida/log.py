@@ -14,6 +14,9 @@ HOSTNAME = socket.gethostname().partition(".")[0]
 
 LINE_FORMAT = f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"
 
+# Where `stats.print_stats` and the like print: bare lines, on stderr also with a log file.
+_tables = logging.getLogger("acrida.stats_logger")
+
 unhandled_greenlet_exception = False
 """True once a listener or a greenlet of ours died of an exception: the process then ends with code 2."""
 
@@ -57,6 +60,11 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     root.handlers[:] = [handler]
     level = logging.getLevelName(loglevel.upper())
     root.setLevel(level if isinstance(level, int) else logging.INFO)
+    tables = logging.StreamHandler(sys.stderr)
+    tables.setFormatter(logging.Formatter("%(message)s"))
+    _tables.handlers[:] = [tables]
+    _tables.setLevel(logging.INFO)
+    _tables.propagate = False
 
 
 _early: tuple[ForwardHandler, deque[str]] | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 if TYPE_CHECKING:
+    from .users_runner import UsersRunner
     from .worker_runner import WorkerRunner
 
 logger = logging.getLogger("acrida.worker")
@@ -89,20 +90,23 @@ class Reporting:
         )
 
     def _on_usage(self, usage: dict[str, Any]) -> None:
-        runner = self._runner
-        cpu, memory = usage["cpu_percent"], usage["memory_bytes"]
-        runner.current_cpu_usage, runner.current_memory_usage = cpu, memory
-        environment = runner.environment
-        if cpu > CPU_WARNING_PERCENT:
-            gevent.spawn(self._events.cpu_warning.fire, environment=environment, cpu_usage=cpu)
-            if not runner.cpu_warning_emitted:
-                runner.cpu_warning_emitted = True
-                logger.warning(
-                    "This worker process uses %.0f %% of its core: response times may be measured too high. "
-                    "Spread the users over more processes or machines",
-                    cpu,
-                )
-        if self._events.usage_monitor.has_listeners:
-            gevent.spawn(
-                self._events.usage_monitor.fire, environment=environment, cpu_usage=cpu, memory_usage=memory
+        tell_usage(self._runner, usage["cpu_percent"], usage["memory_bytes"])
+
+
+def tell_usage(runner: UsersRunner, cpu: float, memory: int) -> None:
+    """Keep what this process uses, in percent of a core and bytes, and fire what there is to it."""
+    runner.current_cpu_usage, runner.current_memory_usage = cpu, memory
+    environment = runner.environment
+    if cpu > CPU_WARNING_PERCENT:
+        gevent.spawn(environment.events.cpu_warning.fire, environment=environment, cpu_usage=cpu)
+        if not runner.cpu_warning_emitted:
+            runner.cpu_warning_emitted = True
+            logger.warning(
+                "This worker process uses %.0f %% of its core: response times may be measured too high. "
+                "Spread the users over more processes or machines",
+                cpu,
             )
+    if environment.events.usage_monitor.has_listeners:
+        gevent.spawn(
+            environment.events.usage_monitor.fire, environment=environment, cpu_usage=cpu, memory_usage=memory
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .local_runner import LocalRunner
 from .master_runner import MasterRunner, WorkerNode, WorkerNodes
 from .runner_base import (
     STATE_CLEANUP,
@@ -32,7 +33,3 @@ __all__ = (
     "WorkerNodes",
     "WorkerRunner",
 )
-
-
-class LocalRunner(Runner):
-    """A runner without a master: that of `worker --debug`. Runs always have a master and workers."""

@@ -36,25 +36,46 @@ class Script(NamedTuple):
 
 
 def load_script(paths: Iterable[str]) -> Script:
-    """All runnable User and LoadTestShape classes of the files. Raises ScriptError."""
+    """All runnable User and LoadTestShape classes of the files; without User classes, users that call their
+    test functions. Raises ScriptError."""
     script = Script({}, {})
     origin: dict[tuple[str, str], str] = {}
-    for path in paths:
-        module = _import(path)
-        for kind, base, found in (
-            ("User", User, script.user_classes),
-            ("LoadTestShape", LoadTestShape, script.shape_classes),
-        ):
-            for name, item in _classes_in(module, base).items():
-                if name in found and found[name] is not item:
-                    raise ScriptError(
-                        "other",
-                        f"Two {kind} classes are called {name}: in {origin[kind, name]} and {path}. "
-                        "Rename one of them",
-                    )
-                found[name] = item
-                origin[kind, name] = path
+
+    def add(kind: str, found: dict[str, Any], items: dict[str, Any], path: str) -> None:
+        for name, item in items.items():
+            if name in found and found[name] is not item:
+                raise ScriptError(
+                    "other",
+                    f"Two {kind} classes are called {name}: in {origin[kind, name]} and {path}. "
+                    "Rename one of them",
+                )
+            found[name] = item
+            origin[kind, name] = path
+
+    modules = {path: _import(path) for path in paths}
+    for path, module in modules.items():
+        add("User", script.user_classes, _classes_in(module, User), path)
+        add("LoadTestShape", script.shape_classes, _classes_in(module, LoadTestShape), path)
+    if not script.user_classes:
+        for path, module in modules.items():
+            add("User", script.user_classes, _test_users(module, path), path)
     return script
+
+
+def load_test_functions(path: str) -> UserClasses:
+    """Users that call the test functions of a file, by name. Raises ScriptError."""
+    return _test_users(_import(path), path)
+
+
+def _test_users(module: Any, path: str) -> UserClasses:
+    if not any(name.startswith("test_") for name in vars(module)):
+        return {}
+    from .user.test_functions import users_of
+
+    try:
+        return users_of(module)
+    except ValueError as e:
+        raise ScriptError("other", f"{path}: {e}") from e
 
 
 def load_user_classes(paths: Iterable[str]) -> UserClasses:

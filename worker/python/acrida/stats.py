@@ -31,19 +31,36 @@ __all__ = (
     "PERCENTILES_TO_CHART",
     "PERCENTILES_TO_REPORT",
     "PERCENTILES_TO_STATISTICS",
+    "STATS_AUTORESIZE",
+    "STATS_NAME_WIDTH",
+    "STATS_TYPE_WIDTH",
     "CachedResponseTimes",
     "EntriesDict",
     "RequestStats",
+    "StatsCSV",
+    "StatsCSVFileWriter",
     "StatsEntry",
     "StatsError",
     "bucket_response_time",
     "calculate_response_time_percentile",
     "diff_response_time_dicts",
+    "get_error_report_summary",
+    "get_percentile_stats_summary",
     "get_readable_percentiles",
+    "get_stats_summary",
+    "print_error_report",
+    "print_percentile_stats",
+    "print_stats",
+    "print_stats_json",
+    "save_stats_json",
     "sort_stats",
+    "stats_history",
+    "stats_printer",
+    "update_stats_history",
 )
 
-# Locust's tunables. The master's reports follow its own options; these are read by `to_dict` and by scripts.
+# Locust's tunables. The master's reports follow its own options; these count for `to_dict` and for what a
+# program prints and writes itself.
 CONSOLE_STATS_INTERVAL_SEC = 2
 HISTORY_STATS_INTERVAL_SEC = 5
 CSV_STATS_INTERVAL_SEC = 1
@@ -52,6 +69,10 @@ CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW = CURRENT_WINDOW_S
 PERCENTILES_TO_REPORT = [0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0]
 PERCENTILES_TO_STATISTICS = [0.95, 0.99]
 PERCENTILES_TO_CHART = [0.5, 0.95]
+
+STATS_NAME_WIDTH = 80
+STATS_TYPE_WIDTH = 8
+STATS_AUTORESIZE = True
 
 Snapshot = Callable[[], "list[dict[str, Any]]"]
 Recorder = Callable[[str, str, "float | None", int, "str | None"], None]
@@ -94,7 +115,7 @@ class RequestStats:
         self.use_response_times_cache = use_response_times_cache
         """Whether entries can tell current percentiles."""
         self.history: list[dict[str, Any]] = []
-        """Empty: the master keeps the history of a run."""
+        """What `stats_history` has noted. The master keeps the history of its runs itself."""
         self._entries: dict[tuple[str, str], StatsEntry] = EntriesDict(self)
         self._errors: dict[str, StatsError] = {}
         self._total = StatsEntry(self, "Aggregated", "", use_response_times_cache)
@@ -265,3 +286,20 @@ class RequestStats:
 def sort_stats(stats: dict[Any, Entry]) -> list[Entry]:
     """The values by the order of their keys."""
     return [stats[key] for key in sorted(stats)]
+
+
+# Below, as they read the tunables above.
+from .stats_csv import StatsCSV, StatsCSVFileWriter  # noqa: E402
+from .stats_tables import (  # noqa: E402
+    get_error_report_summary,
+    get_percentile_stats_summary,
+    get_stats_summary,
+    print_error_report,
+    print_percentile_stats,
+    print_stats,
+    print_stats_json,
+    save_stats_json,
+    stats_history,
+    stats_printer,
+    update_stats_history,
+)

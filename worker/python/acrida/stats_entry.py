@@ -300,11 +300,20 @@ class StatsEntry:
             "avg_content_length": self.avg_content_length,
         }
 
+    def to_string(self, current: bool = True) -> str:
+        """A row of `stats.print_stats`, with current rates or those of the whole run."""
+        from .stats_tables import entry_row
+
+        return entry_row(self, current)
+
+    def percentile(self) -> str:
+        """A row of `stats.print_percentile_stats`. Raises ValueError without requests."""
+        from .stats_tables import percentile_row
+
+        return percentile_row(self)
+
     def __str__(self) -> str:
-        return (
-            f"{self.method} {self.name}: {self.num_requests} requests, {self.num_failures} failures, "
-            f"{self.avg_response_time:.0f} ms on average"
-        )
+        return self.to_string()
 
 
 _MAPS = ("response_times", "num_reqs_per_sec", "num_fail_per_sec")

@@ -6,7 +6,6 @@ The engine keeps the link (heartbeats, reports, reconnection) and needs nothing 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,11 @@ from gevent.event import AsyncResult
 from gevent.queue import Queue
 
 from . import log, repeats
-from .exception import StopTest
-from .leftovers import Leftovers
 from .options import is_own
 from .reporting import Reporting
-from .runner_base import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, Message, Runner
+from .runner_base import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, Message
 from .tracebacks import format_exception, format_frames
+from .users_runner import UsersRunner, interleave, text_of
 
 if TYPE_CHECKING:
     from ._engine import Engine
@@ -35,11 +33,8 @@ _ENDINGS = ("quit", "master_lost", "lifeline_closed", "new_script")
 _NEW_SCRIPT_MESSAGE = "acrida_new_script"
 EXIT_NEW_SCRIPT = 75
 
-# With a burst of starts, users that are there already get a turn after so many.
-_STARTS_PER_TURN = 20
 
-
-class WorkerRunner(Runner):
+class WorkerRunner(UsersRunner):
     """Runs users as the master says."""
 
     def __init__(
@@ -50,7 +45,7 @@ class WorkerRunner(Runner):
         master_host: str | None = None,
         master_port: int = 0,
     ) -> None:
-        super().__init__(environment)
+        super().__init__(environment, engine)
         self.client_id = client_id
         """Name of this worker towards the master."""
         self.master_host = master_host
@@ -61,17 +56,8 @@ class WorkerRunner(Runner):
         """Whether the master has acknowledged this worker."""
         self.last_heartbeat_timestamp: float | None = None
         """Unix time of the master's last heartbeat; kept while somebody listens to `heartbeat_received`."""
-        self.current_cpu_usage = 0.0
-        """Percent of one core that this process uses, read every 5 s."""
-        self.current_memory_usage = 0
-        """Bytes of memory that it takes, read every 5 s."""
-        self.cpu_warning_emitted = False
-        """Whether it used too much of its core in this run."""
-        self.spawning_greenlet: Any = None
         self.finished: Any = AsyncResult()
         """Set to the exit code when there is nothing more to do."""
-        self.engine = engine
-        """The engine that carries out what the clients and this runner ask."""
         # The master's messages wait here: handling one (a slow test_start, a stop with a time-out) may take
         # long, and must neither hold up the hub nor overlap with the next.
         self._commands: Any = Queue()
@@ -80,13 +66,8 @@ class WorkerRunner(Runner):
         self._in_run = False
         self._stop_requested = False
         self._publishing = False
-        # Users of each class that the master has got in this run, those included that ended by themselves.
-        self._served: dict[str, int] = {}
-        self._leftovers = Leftovers()
         self._reporting = Reporting(self)
         environment.runner = self
-        environment.use_engine(engine)
-        environment.events.user_error.add_listener(self._report_exception)
 
     # -- from the engine
     # ------------------------------------------------------------------------------------------
@@ -158,80 +139,33 @@ class WorkerRunner(Runner):
         environment.host = job.get("host")
         environment.stop_timeout = job.get("stop_timeout") or 0.0
         self._take_options(job.get("parsed_options") or {})
-        if environment.host:
-            for user_class in self.user_classes:
-                user_class.host = environment.host
+        self._take_host()
         if not self._in_run:
             self._in_run = True
-            self.cpu_warning_emitted = False
-            self._leftovers.begin_run()
-            self.engine.reset_stats()
-            environment.filter_tasks()
-            environment.events.test_start.fire(environment=environment)
-        if self.spawning_greenlet is not None:
-            self.spawning_greenlet.kill()
+            self._begin_run()
+        self._kill_spawning()
         counts: dict[str, int] = job["user_classes_count"]
-        self.target_user_classes_count = dict(counts)
         self._enter(STATE_SPAWNING)
-        self.spawning_greenlet = gevent.spawn(self._adjust, counts, job.get("spread_s") or 0.0)
+        self._spawn_adjust(counts, job.get("spread_s") or 0.0)
 
     def _take_options(self, options: dict[str, Any]) -> None:
         parsed = vars(self.environment.parsed_options) if self.environment.parsed_options is not None else {}
         parsed.update((key, value) for key, value in options.items() if not is_own(key))
 
     def _adjust(self, counts: dict[str, int], spread_s: float) -> None:
-        """
-        Start what is missing (spread over `spread_s` seconds), stop what is too much, report.
-
-        A user that has ended by itself is not missing: the next step of a ramp must not replace it.
-        """
+        """Start what is missing (spread over `spread_s` seconds), stop what is too much, report."""
         self._leftovers.mark_current()
-        known = self.user_classes_by_name
-        for name in counts.keys() - known.keys():
+        for name in counts.keys() - self.user_classes_by_name.keys():
             logger.error("The master wants users of class %s, which this worker's script does not have", name)
-        missing = {n: max(0, counts[n] - self._served.get(n, 0)) for n in counts if n in known}
-        surplus = {n: max(0, self.population.active(n) - counts[n]) for n in counts if n in known}
-        for name in surplus:
-            self._served[name] = min(self._served.get(name, 0), counts[name])
-        self._start_users(missing, spread_s)
-        users = [user for name, n in surplus.items() for user in self.population.newest(name, n)]
-        self.population.stop(users, self.environment.stop_timeout)
+        missing, surplus = self._difference(counts)
+        self._start_users(interleave(missing), spread_s)
+        self.population.stop(surplus, self.environment.stop_timeout)
         self._enter(STATE_RUNNING)
         self._publish()
         self.engine.send(
             "spawning_complete",
             {"user_classes_count": self.user_classes_count, "user_count": self.user_count},
         )
-
-    def _start_users(self, missing: dict[str, int], spread_s: float) -> None:
-        order = interleave(missing)
-        began = time.monotonic()
-        failed: set[str] = set()
-        for i, name in enumerate(order):
-            delay = began + spread_s * i / len(order) - time.monotonic()
-            if delay > 0:
-                gevent.sleep(delay)
-            elif i % _STARTS_PER_TURN == 0:
-                gevent.sleep(0)
-            if name not in failed and not self._start_user(name):
-                failed.add(name)
-            self._served[name] = self._served.get(name, 0) + 1
-
-    def _start_user(self, name: str) -> bool:
-        user_class = self.user_classes_by_name[name]
-        try:
-            user = user_class(self.environment)
-            if not hasattr(user, "environment"):
-                raise TypeError(f"{name}.__init__ does not call super().__init__(environment)")
-        except StopTest as e:
-            self.environment.stop_test(e)
-            return False
-        except (Exception, SystemExit) as e:
-            logger.error("Could not create a user of class %s:\n%s", name, format_exception(e))
-            self._report_exception(None, e, e.__traceback__)
-            return False
-        self.population.start(user)
-        return True
 
     def _on_spawning_complete(self, data: dict[str, Any]) -> None:
         self.environment.events.spawning_complete.fire(user_count=data["user_count"])
@@ -286,10 +220,7 @@ class WorkerRunner(Runner):
             repeats.tell_counts()
 
     def _stop_all(self) -> None:
-        if self.spawning_greenlet is not None:
-            self.spawning_greenlet.kill()
-            self.spawning_greenlet = None
-        self.population.stop(self.population.everybody(), self.environment.stop_timeout)
+        super()._stop_all()
         self._publish()
 
     def stop(self) -> None:
@@ -316,7 +247,7 @@ class WorkerRunner(Runner):
         self.engine.send(msg_type, data)
 
     def _report_exception(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:
-        self.engine.send("exception", {"msg": _text(exception), "traceback": format_frames(tb)})
+        self.engine.send("exception", {"msg": text_of(exception), "traceback": format_frames(tb)})
 
     def _enter(self, state: str) -> None:
         self.state = state
@@ -338,16 +269,5 @@ class WorkerRunner(Runner):
         return self.state
 
 
-def _text(exception: BaseException) -> str:
-    # A bare code, such as sys.exit(3) has, would not tell what it is.
-    return f"sys.exit({exception.code!r})" if isinstance(exception, SystemExit) else str(exception)
-
-
 def _exit_code_of(ending: str) -> int:
     return EXIT_NEW_SCRIPT if ending == "new_script" else 0
-
-
-def interleave(counts: dict[str, int]) -> list[str]:
-    """Each name as often as it counts, mixed evenly: every part of the list has about the same mix."""
-    places = [((k + 0.5) / n, name) for name, n in counts.items() for k in range(n)]
-    return [name for _, name in sorted(places)]

@@ -254,6 +254,17 @@ impl Engine {
         rows.iter().map(|entry| snapshot::row(py, entry)).collect()
     }
 
+    /// The kinds of failures since the last report to a master, or the last reset.
+    fn errors<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let (answer, answered) = sync_channel(1);
+        self.desk.tell_link(LinkRequest::Failures(answer));
+        self.desk.flush();
+        let rows = py
+            .detach(move || answered.recv_timeout(SNAPSHOT_TIMEOUT))
+            .map_err(|_| PyRuntimeError::new_err("the engine is not running"))?;
+        rows.iter().map(|entry| snapshot::error(py, entry)).collect()
+    }
+
     /// What sessions of one kind share.
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of a Python function")]
     #[pyo3(signature = (*, base_url, style, verify = true, ca_file = None, client_cert = None, connect_timeout = None,

@@ -207,6 +207,9 @@ class FakeEngine:
     def reset_stats(self) -> None:
         self.resets += 1
 
+    def errors(self) -> list[dict[str, Any]]:
+        return []
+
     def snapshot(self) -> list[dict[str, Any]]:
         return []
 

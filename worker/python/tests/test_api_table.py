@@ -23,6 +23,7 @@ PRIVATE = (
     "acrida.bridge",
     "acrida.debug_main",
     "acrida.inspect_script",
+    "acrida.pytest_plugin",
     "acrida.script_host",
     "acrida.worker_main",
     "acrida._",

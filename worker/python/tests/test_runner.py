@@ -13,8 +13,9 @@ from acrida.event import Events
 from acrida.options import namespace
 from acrida.runners import WorkerRunner
 from acrida.user import taskset
+from acrida.users_runner import interleave
 from acrida.worker_main import exit_code
-from acrida.worker_runner import EXIT_NEW_SCRIPT, interleave
+from acrida.worker_runner import EXIT_NEW_SCRIPT
 
 
 class A(User):

@@ -108,6 +108,9 @@ async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
             LinkRequest::Snapshot(answer) => {
                 let _ = answer.send(core.recorder.borrow().snapshot(core.clock.now_unix_s()));
             }
+            LinkRequest::Failures(answer) => {
+                let _ = answer.send(core.recorder.borrow().failures());
+            }
             LinkRequest::Shutdown(answer, _) => {
                 let _ = answer.send(true);
                 return;
@@ -233,6 +236,9 @@ impl<T: Transport> Link<T> {
             LinkRequest::Snapshot(answer) => {
                 let snapshot = self.core.recorder.borrow().snapshot(self.core.clock.now_unix_s());
                 let _ = answer.send(snapshot); // a script that no longer waits needs none
+            }
+            LinkRequest::Failures(answer) => {
+                let _ = answer.send(self.core.recorder.borrow().failures());
             }
             LinkRequest::Shutdown(..) => debug_assert!(false, "the loop ends on it"),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use protocol::{StatsEntry, ToMaster, Value};
+use protocol::{ErrorEntry, StatsEntry, ToMaster, Value};
 
 use crate::http::{HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
 use crate::recorder::{Record, Slot};
@@ -158,6 +158,8 @@ pub enum LinkRequest {
     Stopped(Extras),
     /// Answer with the figures since the last reset; the last row is the total.
     Snapshot(std::sync::mpsc::SyncSender<Vec<StatsEntry>>),
+    /// Answer with the kinds of failures since the last report.
+    Failures(std::sync::mpsc::SyncSender<Vec<ErrorEntry>>),
     /// Send the last report and `quit`, then end the reactor. Answers whether the master took everything.
     Shutdown(std::sync::mpsc::SyncSender<bool>, Extras),
 }

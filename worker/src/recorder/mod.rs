@@ -137,6 +137,11 @@ impl Recorder {
         rows
     }
 
+    /// The kinds of failures since the last report; without a link there are none, so since the last reset.
+    pub fn failures(&self) -> Vec<ErrorEntry> {
+        self.failures.values().cloned().collect()
+    }
+
     /// Forgets all figures; the rows keep their slots.
     pub fn reset(&mut self, now_unix_s: f64) {
         for row in self.rows.iter_mut().chain(&mut self.reported) {

@@ -45,6 +45,12 @@ fn the_snapshot_counts_reported_and_unreported_requests_until_a_reset() {
     assert_eq!(total.num_requests, 2);
     recorder.reset(4.0);
     assert_eq!(recorder.snapshot(4.0).len(), 1, "only the empty total is left");
+    recorder.record(request(0, 3.0, Some("refused")), 4.5);
+    recorder.record(request(0, 3.0, Some("refused")), 4.6);
+    let failures = recorder.failures();
+    assert_eq!((failures.len(), failures[0].occurrences), (1, 2));
+    recorder.reset(5.0);
+    assert!(recorder.failures().is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ import inspect
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import gevent
 from gevent import GreenletExit
@@ -17,11 +17,17 @@ from .limits import SHAPE_TICK_S
 if TYPE_CHECKING:
     from ..env import Environment
     from ..shape import LoadTestShape
-    from .link import Link
 
 logger = logging.getLogger("acrida.script_host")
 
 _EXPECTED = "return (users, spawn_rate), (users, spawn_rate, [User classes]) or None"
+
+
+class Follower(Protocol):
+    """Who does what the shape wants: the way to the master, or a runner of this process."""
+
+    def notify(self, op: str, **fields: Any) -> None:
+        """`shape` with users, spawn_rate and user_classes; `shape_end`; `shape_failed` with a message."""
 
 
 class Target(NamedTuple):
@@ -77,7 +83,7 @@ def _class_names(value: Any, known: list[str]) -> list[str] | None:
 class ShapeDriver:
     """Ticks the environment's shape from `begin` to `end`."""
 
-    def __init__(self, environment: Environment, link: Link) -> None:
+    def __init__(self, environment: Environment, link: Follower) -> None:
         self._environment = environment
         self._link = link
         self._greenlet: Any = None

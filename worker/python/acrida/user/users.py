@@ -218,6 +218,10 @@ def __getattr__(name: str) -> Any:
         from .http import HttpUser
 
         return HttpUser
+    if name == "PytestUser":
+        from .test_functions import PytestUser
+
+        return PytestUser
     if name == "RestMixin":
         from ..clients.rest import RestMixin
 

@@ -27,3 +27,10 @@ def load_locustfile(path: str) -> tuple[UserClasses, list[LoadTestShape]]:
 
     script = load_script([path])
     return script.user_classes, [shape() for shape in script.shape_classes.values()]
+
+
+def load_locustfile_pytest(path: str) -> UserClasses:
+    """Import a file; a User class for each of its test functions, by name. Raises ScriptError."""
+    from ..script_loader import load_test_functions
+
+    return load_test_functions(path)
