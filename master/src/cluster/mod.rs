@@ -185,6 +185,13 @@ impl Cluster {
         self.identities.accept(id, report.sequence)
     }
 
+    /// The script on the worker announced that it quits.
+    pub fn quits_by_script(&mut self, id: &str) {
+        if let Some(worker) = self.workers.get_mut(id) {
+            worker.quits_by_script = true;
+        }
+    }
+
     /// A new run begins: reports of the last one that are still under way do not count any more.
     pub fn begin_run(&mut self) {
         self.identities.begin_run();

@@ -29,6 +29,8 @@ pub struct Worker {
     pub ours: bool,
     /// It has carried out a `spawn` with the option map; further ones may leave the map out.
     pub has_options: bool,
+    /// Its script announced that it quits: its end is no loss.
+    pub quits_by_script: bool,
     /// It was told to stop users that nobody on this master started.
     pub(super) is_stopped: bool,
     /// When it was last sent a `spawn`.
@@ -48,6 +50,7 @@ impl Worker {
             last_heard_s: now_s,
             ours: false,
             has_options: false,
+            quits_by_script: false,
             is_stopped: false,
             last_spawn_s: None,
         }

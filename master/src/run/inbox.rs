@@ -13,6 +13,8 @@ use crate::limits;
 
 /// Our workers' own message: the script raised `StopTest`; data `{"reason": text}`.
 const STOP_TEST: &str = "acrida_stop_test";
+/// `runner.quit()` of a script on a worker: the worker's `quit` follows, and is wanted.
+const SCRIPT_QUITS: &str = "acrida_script_quits";
 
 impl Machine {
     /// A message of the worker whose routing id is `id`.
@@ -45,6 +47,7 @@ impl Machine {
             ToMaster::Exception(report) => self.exception(id, report),
             ToMaster::Logs(report) => self.logs(id, report),
             ToMaster::Custom { kind, data } if kind == STOP_TEST => self.stop_test(id, &data, now),
+            ToMaster::Custom { kind, .. } if kind == SCRIPT_QUITS => self.cluster.quits_by_script(id),
             ToMaster::Custom { kind, data } if self.script.is_there && self.cluster.knows(id) => {
                 self.effects.push(Effect::ScriptMessage {
                     node_id: id.to_owned(),
@@ -158,9 +161,9 @@ impl Machine {
     }
 
     fn left(&mut self, id: &str, place: Place, now: Now) {
-        if self.cluster.remove(id, place).is_none() {
+        let Some(worker) = self.cluster.remove(id, place) else {
             return;
-        }
+        };
         self.answered(id);
         self.script_left(id);
         let reason = if place == Place::Gone {
@@ -178,6 +181,10 @@ impl Machine {
         if place == Place::Returning && self.is_active() && self.cluster.active_count() == 0 {
             // It registers again in a moment; losing the run for that would be rash.
             self.hold_until_s = Some(now.mono_s + self.config.stop_timeout_s + limits::STOP_GRACE_S);
+        }
+        if worker.quits_by_script && self.is_active() && self.cluster.active_count() == 0 {
+            tracing::info!("the script has ended the last worker, and with it the run");
+            self.end_run(EndCause::Script, now);
         }
         self.worker_gone(id, now);
     }

@@ -60,6 +60,22 @@ async fn a_scripts_stop_test_ends_a_headless_run_as_its_time_would() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_script_that_quits_the_last_worker_ends_the_run_in_order() {
+    let bench = Bench::new(headless(2, 10.0, 600.0, 1)).await;
+    let mut script = Scripted::join(&bench).await;
+    bench.until(RunState::Spawning).await;
+    script
+        .say(ToMaster::Custom {
+            kind: "acrida_script_quits".to_owned(),
+            data: Value::Nil,
+        })
+        .await;
+    script.say(ToMaster::Quit).await;
+    let outcome = bench.master.await.unwrap().unwrap();
+    assert_eq!((outcome.cause, outcome.lost_reports.len()), (EndCause::Script, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_scripts_stop_test_stops_the_run_and_keeps_a_master_with_a_page() {
     let bench = Bench::new(config()).await;
     let worker = bench.worker("h_a").await;

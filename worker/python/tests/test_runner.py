@@ -223,6 +223,13 @@ def test_quit_stops_users_and_finishes(worker, engine):
     assert worker.user_count == 0
 
 
+def test_a_script_that_quits_its_worker_announces_it(worker, engine):
+    spawn(engine, {"A": 2})
+    worker.quit()
+    assert worker.finished.get(timeout=2) == 0
+    assert sent(engine, "acrida_script_quits") == [None]
+
+
 def test_losing_the_master_at_start_gives_exit_code_255(worker, engine):
     engine.command("connect_failed", "no master at 127.0.0.1:1")
     assert worker.wait_for_master() is False
