@@ -37,6 +37,8 @@ pub struct Machine {
     /// `test_start` was fired and `test_stop` was not yet.
     pub(super) is_test_open: bool,
     pub(super) ending: Option<Ending>,
+    /// The master's end is in the effects: nothing ends any more.
+    pub(super) is_finished: bool,
     pub(super) script: Script,
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
@@ -96,6 +98,7 @@ impl Machine {
             starting: None,
             is_test_open: false,
             ending: None,
+            is_finished: false,
             script: Script::default(),
             lost: BTreeSet::new(),
             autoquit_at_s: None,
@@ -160,7 +163,7 @@ impl Machine {
 
     /// Whether the master is on its way out.
     pub fn is_quitting(&self) -> bool {
-        self.ending.as_ref().is_some_and(Ending::quits)
+        self.is_finished || self.ending.as_ref().is_some_and(Ending::quits)
     }
 
     /// What is to be done since the last call.
