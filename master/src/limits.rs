@@ -87,6 +87,8 @@ pub const MAX_USER_CLASS_UPDATES: usize = 1_000;
 pub const HOOK_TIMEOUT_S: f64 = 600.0;
 /// Time the `quit` hook may take once the master has nothing else to do, seconds.
 pub const QUIT_HOOK_TIMEOUT_S: f64 = 30.0;
+/// Time the `quitting` and `quit` hooks may take of a script that makes room for a changed one, seconds.
+pub const RETIRE_S: f64 = 10.0;
 /// Time the workers wait for the `test_stopping` hook before they are told to stop, seconds.
 pub const TEST_STOPPING_WAIT_S: f64 = 10.0;
 /// While something is awaited of the script host it is asked for a sign of life this often, seconds.
