@@ -58,9 +58,7 @@ def _start_once(binaries: Path, folder: Path) -> float:
         wait_until("the master is up", lambda: "waiting for workers" in log.read_text())
         began = time.monotonic()
         place = ["--master-host", "127.0.0.1", "--master-port", port, "-f", script]
-        worker = start(
-            [str(binaries / "worker"), *place], CLIENT_CORE, folder / "acrida-worker-start-up.log"
-        )
+        worker = start([str(binaries / "worker"), *place], CLIENT_CORE, folder / "acrida-worker-start-up.log")
         try:
             while JOINED not in log.read_text():
                 if time.monotonic() - began > 30:

@@ -10,21 +10,21 @@ class Chatter(WebSocketUser):
     subprotocols = ["chat.v1"]
     default_timeout = 5
 
-    def on_start(self):
+    def on_start(self) -> None:
         # Rows: WS (connection), WSS and WSR (sent, received), WSC (request with its answer), WSP (ping).
         self.room = self.connect("/ws", name="room")
 
     @task(5)
-    def ask(self):
+    def ask(self) -> None:
         answer = self.room.request("how are you?", match="you", name="question")
         assert answer == "how are you?"
 
     @task
-    def listen(self):
+    def listen(self) -> None:
         self.room.send("!push 3", name="subscribe")
         # What does not match is recorded as a push: WSR "push".
         self.room.receive(match="push 2", name="news")
 
     @task
-    def ping(self):
+    def ping(self) -> None:
         self.room.ping()

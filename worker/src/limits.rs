@@ -37,6 +37,9 @@ pub const USAGE_INTERVAL: Duration = Duration::from_secs(5);
 /// Encoded size of what a script adds to one report; more is left out, with an error in the log.
 pub const REPORT_EXTRAS_MAX_BYTES: usize = 1024 * 1024;
 
+/// Reports that wait for a master that is away; only those with a script's additions are kept apart from one another.
+pub const UNSENT_REPORTS_MAX: usize = 16;
+
 /// Characters kept of a log line for the master: as many as a master keeps.
 pub const LOG_LINE_MAX_CHARS: usize = 10_000;
 
@@ -68,7 +71,12 @@ pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 /// place. Shorter than the 5 s a master of ours waits, so that a script that blocks costs no figures.
 pub const SCRIPT_END_GRACE: Duration = Duration::from_secs(2);
 
-/// Time after that until the process is ended: enough for the last figures to be on their way.
+/// Time beyond the stop time-out that a script may let nothing else run after a test was stopped, before its process is ended
+/// as after `quit`. Long, because it may have something to clean up and the worker is wanted for the next test.
+pub const SCRIPT_SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// Time after the last figures were sent for a script until its process is ended: enough for them
+/// to be on their way.
 pub const SCRIPT_KILL_GRACE: Duration = Duration::from_secs(2);
 
 /// Time a worker process gets to end by itself once whoever started it is gone: as long as the launcher gives its

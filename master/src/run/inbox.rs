@@ -76,7 +76,7 @@ impl Machine {
                         "worker {id} has version {version:?}, another than this master; it may misbehave"
                     );
                 }
-                self.send(id, ToWorker::Ack { index });
+                self.acknowledge(id, index);
                 self.send_updates(id);
                 self.notify(RunEvent::WorkerJoined {
                     id: id.to_owned(),
@@ -85,7 +85,7 @@ impl Machine {
                 self.arrived(id, false, now);
             }
             Joined::Again { index, returned } => {
-                self.send(id, ToWorker::Ack { index });
+                self.acknowledge(id, index);
                 self.send_updates(id);
                 if returned {
                     self.notify(RunEvent::WorkerReturned { id: id.to_owned() });
@@ -93,6 +93,17 @@ impl Machine {
                 self.arrived(id, false, now);
             }
         }
+    }
+
+    fn acknowledge(&mut self, id: &str, index: u32) {
+        let parsed_options = self.config.parsed_options.clone();
+        self.send(
+            id,
+            ToWorker::Ack {
+                index,
+                parsed_options,
+            },
+        );
     }
 
     fn heartbeat(&mut self, id: &str, beat: &Heartbeat, now: Now) {

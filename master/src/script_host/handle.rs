@@ -230,8 +230,9 @@ impl Host {
             if let Some(reason) = self.broken.take() {
                 return Heard::Lost(reason);
             }
-            let wake_s = self.watch.next_s(self.now_s());
-            let wake = self.started + Duration::from_secs_f64(wake_s.unwrap_or(0.0));
+            let next_s = self.watch.next_s(self.now_s());
+            let wake_s = next_s.unwrap_or(0.0);
+            let wake = self.started + Duration::from_secs_f64(wake_s);
             tokio::select! {
                 // What has come already counts before what seems to be late.
                 biased;
@@ -244,7 +245,8 @@ impl Host {
                     Some(Err(error)) => return Heard::Lost(error.to_string()),
                     None => return Heard::Lost(self.ending().await),
                 },
-                () = tokio::time::sleep_until(wake), if wake_s.is_some() => match self.watch.due(self.now_s()) {
+                // The clock may read a nanosecond less than what was slept for; it is due all the same.
+                () = tokio::time::sleep_until(wake), if next_s.is_some() => match self.watch.due(self.now_s().max(wake_s)) {
                     Some(Due::Ping) => {
                         let id = self.next_id();
                         self.ping_id = Some(id);

@@ -73,7 +73,13 @@ impl Veteran {
         worker
             .say(ToMaster::ClientReady(protocol::ClientVersion::Bypass))
             .await;
-        assert_eq!(worker.told().await, ToWorker::Ack { index: 0 });
+        assert_eq!(
+            worker.told().await,
+            ToWorker::Ack {
+                index: 0,
+                parsed_options: protocol::Value::Map(Vec::new())
+            }
+        );
         worker
     }
 }
@@ -89,7 +95,13 @@ async fn a_restarted_master_without_a_run_stops_the_users_of_the_old_one_once() 
     worker
         .say(ToMaster::ClientReady(protocol::ClientVersion::Bypass))
         .await;
-    assert_eq!(worker.told().await, ToWorker::Ack { index: 0 });
+    assert_eq!(
+        worker.told().await,
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: protocol::Value::Map(Vec::new())
+        }
+    );
     bench.control.start(swarm(3, 100.0)).await.unwrap();
     assert!(matches!(worker.told().await, ToWorker::Spawn(_)));
 }

@@ -99,7 +99,8 @@ async fn one_iteration_with_five_workers_is_five_acks_five_spawns_five_completio
         assert_eq!(
             told[0],
             ToWorker::Ack {
-                index: u32::try_from(index).unwrap()
+                index: u32::try_from(index).unwrap(),
+                parsed_options: protocol::Value::Map(Vec::new()),
             }
         );
         assert!(matches!(told[1], ToWorker::Spawn(_)));
@@ -266,7 +267,19 @@ async fn stop_and_a_second_start_work_and_statistics_are_fresh() {
         .into_iter()
         .filter(|m| matches!(m, ToWorker::Ack { .. }))
         .collect();
-    assert_eq!(indexes, [ToWorker::Ack { index: 0 }, ToWorker::Ack { index: 0 }]);
+    assert_eq!(
+        indexes,
+        [
+            ToWorker::Ack {
+                index: 0,
+                parsed_options: protocol::Value::Map(Vec::new())
+            },
+            ToWorker::Ack {
+                index: 0,
+                parsed_options: protocol::Value::Map(Vec::new())
+            }
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -360,7 +373,16 @@ async fn corrupt_payloads_get_a_reconnect_and_disturb_nobody() {
     for _ in 0..2 {
         answers.push(decode_to_worker(&link.recv().await.unwrap()).unwrap().message);
     }
-    assert_eq!(answers, [ToWorker::Ack { index: 1 }, ToWorker::Reconnect]);
+    assert_eq!(
+        answers,
+        [
+            ToWorker::Ack {
+                index: 1,
+                parsed_options: protocol::Value::Map(Vec::new())
+            },
+            ToWorker::Reconnect
+        ]
+    );
     assert_eq!(bench.workers().await, 2);
 }
 

@@ -93,12 +93,7 @@ fn to_master(kind: &str, data: &ValueRef<'_>) -> Result<ToMaster, DecodeError> {
 
 fn to_worker(kind: &str, data: &ValueRef<'_>) -> Result<ToWorker, DecodeError> {
     Ok(match kind {
-        kind::ACK => ToWorker::Ack {
-            // Masters before the index existed send nil.
-            index: Fields::of(data, kind::ACK).map_or(0, |fields| {
-                u32::try_from(fields.count("index")).unwrap_or(u32::MAX)
-            }),
-        },
+        kind::ACK => read_ack(data),
         kind::HEARTBEAT => ToWorker::Heartbeat,
         kind::SPAWN => ToWorker::Spawn(Box::new(read_spawn(data)?)),
         kind::SPAWNING_COMPLETE => ToWorker::SpawningComplete {
@@ -194,15 +189,33 @@ fn read_spawn(data: &ValueRef<'_>) -> Result<Spawn, DecodeError> {
         user_classes_count: fields.counts_by_name("user_classes_count"),
         host: fields.get("host").and_then(text).map(str::to_owned),
         stop_timeout_s: fields.number("stop_timeout").unwrap_or(0.0).max(0.0),
-        parsed_options: match fields.get("parsed_options") {
-            Some(options @ ValueRef::Map(_)) => options.to_owned(),
-            _ => Value::Map(Vec::new()),
-        },
+        parsed_options: map_or_empty(fields.get("parsed_options")),
         spread_s: extra
             .and_then(|extra| extra.number("spread_s"))
             .unwrap_or(0.0)
             .max(0.0),
     })
+}
+
+/// Masters before the index existed send nil.
+fn read_ack(data: &ValueRef<'_>) -> ToWorker {
+    let fields = Fields::of(data, kind::ACK).ok();
+    let index = fields.as_ref().map_or(0, |fields| fields.count("index"));
+    let extra = fields
+        .as_ref()
+        .and_then(|fields| fields.get(EXTENSION))
+        .and_then(|ours| Fields::of(ours, EXTENSION).ok());
+    ToWorker::Ack {
+        index: u32::try_from(index).unwrap_or(u32::MAX),
+        parsed_options: map_or_empty(extra.as_ref().and_then(|extra| extra.get("parsed_options"))),
+    }
+}
+
+fn map_or_empty(value: Option<&ValueRef<'_>>) -> Value {
+    match value {
+        Some(map @ ValueRef::Map(_)) => map.to_owned(),
+        _ => Value::Map(Vec::new()),
+    }
 }
 
 fn read_bundle_request(ours: &ValueRef<'_>) -> Option<BundleRequest> {

@@ -59,7 +59,10 @@ pub fn encode_to_master(envelope: &Envelope<ToMaster>) -> Vec<u8> {
 pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
     let to = envelope.node_id.as_str();
     match &envelope.message {
-        ToWorker::Ack { index } => pack(kind::ACK, IndexData { index: *index }, to),
+        ToWorker::Ack {
+            index,
+            parsed_options,
+        } => pack(kind::ACK, IndexData::new(*index, parsed_options), to),
         ToWorker::Heartbeat => pack(kind::HEARTBEAT, (), to),
         ToWorker::Spawn(spawn) => pack(kind::SPAWN, SpawnData::from(&**spawn), to),
         ToWorker::SpawningComplete { user_count } => {

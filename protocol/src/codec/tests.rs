@@ -439,7 +439,15 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
         0.0f64..100.0,
     );
     prop_oneof![
-        any::<u32>().prop_map(|index| ToWorker::Ack { index }),
+        (any::<u32>(), counts()).prop_map(|(index, options)| ToWorker::Ack {
+            index,
+            parsed_options: Value::Map(
+                options
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect()
+            ),
+        }),
         Just(ToWorker::Heartbeat),
         Just(ToWorker::Stop),
         Just(ToWorker::Quit),

@@ -69,8 +69,30 @@ fn as_bytes<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Err
 }
 
 #[derive(serde::Serialize)]
-pub(super) struct IndexData {
-    pub(super) index: u32,
+pub(super) struct IndexData<'a> {
+    index: u32,
+    /// Our addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida: Option<OptionsData<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct OptionsData<'a> {
+    parsed_options: AnyData<'a>,
+}
+
+impl<'a> IndexData<'a> {
+    pub(super) fn new(index: u32, parsed_options: &'a Value) -> Self {
+        Self {
+            index,
+            acrida: parsed_options
+                .as_map()
+                .is_some_and(|map| !map.is_empty())
+                .then(|| OptionsData {
+                    parsed_options: AnyData::from(parsed_options),
+                }),
+        }
+    }
 }
 
 #[derive(serde::Serialize)]

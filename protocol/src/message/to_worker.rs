@@ -11,6 +11,9 @@ pub enum ToWorker {
     Ack {
         /// The worker's number, from 0, stable while the master lives.
         index: u32,
+        /// Ours (`acrida.parsed_options`): the master's options by Locust's names, for hooks that run before the first
+        /// `spawn`. A map; empty if the master does not tell.
+        parsed_options: Value,
     },
     /// Reply to each heartbeat of a known worker.
     Heartbeat,

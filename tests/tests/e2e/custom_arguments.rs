@@ -49,6 +49,18 @@ fn values_of_all_layers_reach_the_master_and_its_workers() {
 }
 
 #[test]
+fn a_workers_init_hook_sees_the_values_too() {
+    let mut cluster = Setup::new(SCRIPT)
+        .headless(1, 1)
+        .env("SHOP_SHOWS_INIT", "1")
+        .args(&["--item", "tea", "--retries", "6", "-t", "1s"])
+        .start();
+    let outcome = cluster.finish();
+    outcome.assert_success();
+    assert_eq!(outcome.stats().names(), ["dev 7 [tea] False s3cret", "Aggregated"]);
+}
+
+#[test]
 fn without_a_value_the_scripts_own_default_stands() {
     let mut cluster = Setup::new(SCRIPT).headless(1, 1).args(&["-t", "1s"]).start();
     let outcome = cluster.finish();

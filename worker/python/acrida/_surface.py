@@ -98,7 +98,7 @@ ABSENT_NAMES: dict[str, dict[str, str]] = {
         ),
         "DistributedRunner": "MasterRunner and WorkerRunner have no base of their own: name both, or Runner",
         "ExceptionDict": _TYPES_ONLY,
-        "locust_exception_handler": "exceptions of greenlets are logged and set the exit code without it",
+        "locust_exception_handler": "exceptions of greenlets are logged without it",
     },
     "stats": {
         **dict.fromkeys(

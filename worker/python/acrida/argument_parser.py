@@ -7,7 +7,6 @@ that an argument of the script that clashes with one fails where the script adds
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -166,6 +165,8 @@ class LocustArgumentParser(_Container, argparse.ArgumentParser):
         """End with code 2 and `message`, which gets a suggestion for a misspelt option."""
         _, unknown, rest = message.partition("unrecognized arguments:")
         if unknown and rest.split():
+            import difflib
+
             options = [flag for action in self._actions for flag in action.option_strings]
             if similar := difflib.get_close_matches(rest.split()[0], options, n=1):
                 message += f"\nDid you mean {similar[0]!r}?"

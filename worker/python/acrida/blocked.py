@@ -64,8 +64,9 @@ class Watch:
             is_new = where not in reported and len(reported) < _PLACES_MAX
             if is_new:
                 reported.add(where)
+                lag_s = time.monotonic() - turn
                 self._tell(
-                    f"The script has not let {self._others} run for {time.monotonic() - turn:.0f} s (loop lag); "
+                    f"The script has not let {self._others} run for {lag_s:.0f} s (loop lag); "
                     f"all of this process wait while it is here:\n{where.rstrip()}"
                 )
             while self._turn == turn and not self._stopped:

@@ -5,15 +5,16 @@ No master takes part. The engine that the clients need is started when the first
 
 from __future__ import annotations
 
-import inspect
 import os
-from argparse import Namespace
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .exception import CatchResponseError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from .env import Environment
     from .user.users import User
 
@@ -115,7 +116,7 @@ def run_single_user(
     if loglevel:
         log.setup_logging(loglevel)
     if _env is None:
-        caller = inspect.stack()[1].filename
+        caller = sys._getframe(1).f_code.co_filename
         _env = _environment(os.path.basename(caller))
         PrintListener(_env, include_length, include_time, include_context, include_payload)
         _env.events.init.fire(environment=_env, runner=None, web_ui=None)
@@ -137,19 +138,10 @@ def prepare(environment: Environment, user_class: type[User]) -> User:
     return user
 
 
-def use_engine(environment: Environment) -> None:
-    """Start this process' engine and let the environment's statistics and custom clients use it."""
-    from . import bridge
-
-    engine = bridge.current().engine
-    environment.stats.source = engine.snapshot
-    environment.stats.resetter = engine.reset_stats
-    environment.events.request.recorder = engine.record
-
-
 def _environment(locustfile: str) -> Environment:
     import acrida
 
+    from . import bridge
     from .env import Environment
 
     options = _parse_arguments()
@@ -157,7 +149,7 @@ def _environment(locustfile: str) -> Environment:
     environment = Environment(
         events=acrida.events, locustfile=locustfile, host=options.host, parsed_options=options
     )
-    use_engine(environment)
+    environment.use_engine(bridge.current().engine)
     return environment
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from . import log
-from .debug import error_line, prepare, use_engine
+from . import bridge, log
+from .debug import error_line, prepare
 from .env import Environment
 from .exception import StopTest, StopUser
 from .runners import LocalRunner, Message
@@ -147,7 +147,7 @@ def run(environment: Environment, user_class: type[User]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     hub = gevent.get_hub()
     hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)  # it is handled below: not to be printed
-    use_engine(environment)
+    environment.use_engine(bridge.current().engine)
     runner = DebugRunner(environment)
     events.init.fire(environment=environment, runner=runner, web_ui=None)
     printer = Printer(environment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from argparse import Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +12,9 @@ from .stats import RequestStats
 from .user.task import filter_tasks_by_tags
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from ._engine import Engine
     from .runner_base import Runner
     from .user.users import User
 
@@ -104,6 +106,12 @@ class Environment:
         self._process_exit_code = code
         if self.on_exit_code is not None:
             self.on_exit_code(code)
+
+    def use_engine(self, engine: Engine) -> None:
+        """Read the figures from this process' engine, and let custom clients record there."""
+        self.stats.source = engine.snapshot
+        self.stats.resetter = engine.reset_stats
+        self.events.request.recorder = engine.record
 
     def _record(self, *request: Any) -> None:
         if self.events.request.recorder is not None:

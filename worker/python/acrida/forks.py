@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
 from gevent import getcurrent
@@ -34,8 +34,8 @@ def is_copy() -> bool:
     return _is_copy
 
 
-def leave() -> None:
-    """End this copy of the worker at once, without the worker's own last words."""
+def leave() -> NoReturn:
+    """End this copy of a worker or of the script host at once, without the original's last words."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -83,6 +83,7 @@ _OWN = frozenset(
     ]
 )
 
+
 def is_own(name: str) -> bool:
     """Whether a worker keeps its own value of an option, whatever the master's is."""
     return name in _OWN

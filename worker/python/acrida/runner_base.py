@@ -42,7 +42,8 @@ class Runner:
         self.state = STATE_INIT
         self.target_user_classes_count: dict[str, int] = {}
         self.exceptions: dict[Any, dict[str, Any]] = {}
-        """Exceptions that left tasks: {key: {count, msg, traceback, nodes}}."""
+        """Exceptions that left tasks: {key: {count, msg, traceback, nodes}}. Empty on a worker: the
+        master counts them."""
         self.greenlet: Any = Group()
         """For greenlets that are to end with the runner."""
         self.custom_messages: dict[str, tuple[Callable[..., Any], bool]] = {}

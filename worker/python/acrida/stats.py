@@ -228,9 +228,7 @@ class RequestStats:
     # -- counting
     # -------------------------------------------------------------------------------------------------
 
-    def log_request(
-        self, method: str, name: str, response_time: float | None, content_length: int
-    ) -> None:
+    def log_request(self, method: str, name: str, response_time: float | None, content_length: int) -> None:
         """Count a request. `environment.events.request.fire` is the way that also tells listeners."""
         if self.source is None:
             self._total.log(response_time, content_length)

@@ -5,7 +5,6 @@ An entry of `environment.stats` follows the figures it is read from; one made on
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
@@ -338,6 +337,8 @@ class StatsError:
     @classmethod
     def create_key(cls, method: str, name: str, error: BaseException | str | None) -> str:
         """The key of such an error in `stats.errors`."""
+        import hashlib  # only for failures
+
         text = f"{method}.{name}.{cls.parse_error(error)!r}"
         return hashlib.sha256(text.encode()).hexdigest()
 

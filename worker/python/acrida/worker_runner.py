@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.event import AsyncResult
-from gevent.pool import Group
 from gevent.queue import Queue
 
 from . import log, repeats
@@ -69,10 +68,6 @@ class WorkerRunner(Runner):
         """Bytes of memory that it takes, read every 5 s."""
         self.cpu_warning_emitted = False
         """Whether it used too much of its core in this run."""
-        self.exceptions: dict[int, dict[str, Any]] = {}
-        """Always empty: the master counts the exceptions of all workers."""
-        self.greenlet: Any = Group()
-        """For greenlets of the script that live as long as the worker."""
         self.spawning_greenlet: Any = None
         self.finished: Any = AsyncResult()
         """Set to the exit code when there is nothing more to do."""
@@ -91,9 +86,7 @@ class WorkerRunner(Runner):
         self._leftovers = Leftovers()
         self._reporting = Reporting(self)
         environment.runner = self
-        environment.stats.source = engine.snapshot
-        environment.stats.resetter = engine.reset_stats
-        environment.events.request.recorder = engine.record
+        environment.use_engine(engine)
         environment.events.user_error.add_listener(self._report_exception)
 
     # -- from the engine
@@ -107,6 +100,8 @@ class WorkerRunner(Runner):
             handler(data)
         elif kind == "ack":
             self.worker_index = data["index"] if data else -1
+            # So that `init` and what it starts see them; a spawn tells them again.
+            self._take_options((data or {}).get("parsed_options") or {})
             self.connected = True
             self._acked.set(True)
         elif kind == "connect_failed":

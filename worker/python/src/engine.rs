@@ -12,10 +12,10 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use serde::Deserialize;
-use settings::logging::{self, LogLevel, StandardError};
+use settings::logging::{self, LineSink, LogLevel, StandardError};
 use worker::http::{PoolConfig, ProfileConfig, ProxyConfig, ProxyRule, Style};
 use worker::limits::REPORT_EXTRAS_MAX_BYTES;
-use worker::link::{Command, LinkConfig, Users};
+use worker::link::{Command, EngineLog, LinkConfig, Users};
 use worker::reactor::{Delivered, Delivery, Extras, LinkRequest, Reactor, Submission};
 use worker::recorder::Record;
 
@@ -93,11 +93,12 @@ impl Engine {
     /// Starts the reactor thread and, if there is a master, the link to it.
     fn start(&self) -> PyResult<()> {
         let config = &self.config;
-        self.set_up_logging()?;
+        let engine_log = self.set_up_logging()?;
         let link = config.master_host.as_ref().map(|host| LinkConfig {
             master: Endpoint::new(host.clone(), config.master_port),
             node_id: config.node_id.clone(),
             when_stuck: lifeline::end_stuck_process,
+            engine_log,
             script_hash: config.script_hash.clone(),
         });
         let mut state = self.lock();
@@ -354,16 +355,19 @@ impl Engine {
         Ok(extras)
     }
 
-    /// The engine's own log lines go where the script's go. A second engine of the process changes nothing.
-    fn set_up_logging(&self) -> PyResult<()> {
+    /// The engine's own log lines go where the script's go, the master's collection included. A second engine of the process changes nothing.
+    fn set_up_logging(&self) -> PyResult<Arc<EngineLog>> {
         let level = self
             .config
             .loglevel
             .as_deref()
             .and_then(LogLevel::from_name)
             .unwrap_or_default();
-        logging::set_up(level, self.config.logfile.as_deref(), Arc::new(StandardError))
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+        let sink = logging::open(self.config.logfile.as_deref(), Arc::new(StandardError))
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let engine_log = EngineLog::before(sink);
+        logging::start(level, Arc::clone(&engine_log) as Arc<dyn LineSink>);
+        Ok(engine_log)
     }
 
     fn completed<'py>(
@@ -397,8 +401,12 @@ fn proxy_rule((key, url, from_environment): (String, Option<String>, bool)) -> P
 fn command_to_python<'py>(py: Python<'py>, command: &Command) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
     let dict = PyDict::new(py);
     let kind = match command {
-        Command::Ack { index } => {
+        Command::Ack {
+            index,
+            parsed_options,
+        } => {
             dict.set_item("index", index)?;
+            dict.set_item("parsed_options", to_python(py, parsed_options)?)?;
             "ack"
         }
         Command::Spawn(spawn) => {

@@ -16,7 +16,7 @@ import gevent
 from gevent.pool import Group
 
 import acrida
-from acrida import FastHttpUser, HttpUser, TaskSet, bridge, task
+from acrida import FastHttpUser, HttpUser, TaskSet, between, bridge, task
 from acrida.env import Environment
 from acrida.event import Events
 
@@ -26,6 +26,8 @@ USERS, SECONDS = 50, 1.5
 class Completion:
     __slots__ = ()
     status = 200
+    content = b'{"id": 17, "name": "shoes", "tags": ["a", "b"]}'
+    headers = [("Content-Type", "application/json")]
 
     def report(self, error):
         pass
@@ -124,6 +126,23 @@ class InSet(FastHttpUser):
             self.client.get("/")
 
 
+class Usual(FastHttpUser):
+    """Most of what scripts do; as `bench/locustfiles/usual.py`."""
+
+    host = "http://h"
+    wait_time = between(0.002, 0.006)
+
+    @task
+    class Browsing(TaskSet):
+        @task
+        def look(self):
+            with self.client.get("/json", name="look", catch_response=True) as response:
+                if response.status_code != 200:
+                    response.failure("status")
+                elif not isinstance(response.json(), dict):
+                    response.failure("not an object")
+
+
 def floor():
     """The same without us: bare greenlets that submit and switch."""
     engine = bridge.current().engine
@@ -149,10 +168,10 @@ def measure(label, start):
     print(f"{label:10} {used / engine.count * 1e6:6.2f} us per request")
 
 
-def users(user_class):
+def users(user_class, count=USERS):
     def start():
         environment, group = Environment(events=Events()), Group()
-        return [user_class(environment).start(group) for _ in range(USERS)]
+        return [user_class(environment).start(group) for _ in range(count)]
 
     return start
 
@@ -162,3 +181,4 @@ if __name__ == "__main__":
     measure("floor", floor)
     for user_class in (Plain, Fast, Named, Caught, Posting, InSet):
         measure(user_class.__name__, users(user_class))
+    measure("Usual", users(Usual, 40 * USERS))  # so many that the pauses do not count

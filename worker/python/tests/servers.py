@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -157,14 +155,14 @@ class Proxy:
         self.server.stop(timeout=0.1)
 
 
-def certificate(folder: Path) -> tuple[str, str] | None:
-    """Files of a certificate for 127.0.0.1 and its key; None where there is no openssl to make them."""
-    if shutil.which("openssl") is None:
-        return None
-    names = str(folder / "certificate.pem"), str(folder / "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*command, "-out", names[0], "-keyout", names[1]], check=True, capture_output=True, timeout=30
-    )
-    return names
+def certificate(folder: Path) -> tuple[str, str]:
+    """Files of a certificate for 127.0.0.1, with that of its authority, and of its key."""
+    import trustme
+
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    certificates, key = folder / "certificates.pem", folder / "key.pem"
+    for one in (*issued.cert_chain_pems, authority.cert_pem):
+        one.write_to_path(certificates, append=True)
+    issued.private_key_pem.write_to_path(key)
+    return str(certificates), str(key)

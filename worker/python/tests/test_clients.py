@@ -400,6 +400,15 @@ def test_streams_are_read_in_lines(client, engine):
     assert list(response.iter_lines()) == [b"one", b"two", b"three"]
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_json_may_come_in_any_charset_that_json_may_have(client, engine, charset):
+    answer(engine, content='{"a": "ä"}'.encode(charset))
+    assert client.get("/x").json() == {"a": "ä"}
+    answer(engine, content=b"{'no': json}")
+    with pytest.raises(json.JSONDecodeError, match="line 1 column 2"):
+        client.get("/x").json()
+
+
 def test_streams_give_their_whole_content(client, engine):
     answer(engine, chunks=[b"one", b"two"])
     assert client.get("/x", stream=True).content == b"onetwo"

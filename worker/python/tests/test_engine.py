@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import time
@@ -14,6 +15,8 @@ from gevent.pywsgi import WSGIServer
 
 from acrida import FastHttpUser, HttpUser, StopUser, bridge, task
 from acrida.clients import flags
+from acrida.clients.http import HttpSession
+from acrida.event import RequestEventHook
 
 pytestmark = pytest.mark.engine
 
@@ -22,14 +25,32 @@ dripping = {}
 
 
 def drip():
-    """One line at once, and then ever so slowly, until the client has gone."""
-    dripping["ended"] = Event()
+    """One line at once, and once told to go on, more of them until the client has gone."""
+    dripping["go on"], dripping["ended"] = Event(), Event()
     try:
-        for i in range(200):
+        for i in range(1000):
             yield f"line {i}\n".encode()
-            gevent.sleep(0.5 if i == 0 else 0.01)
+            if i == 0:
+                dripping["go on"].wait(10)
+            gevent.sleep(0.01)
     finally:
         dripping["ended"].set()
+
+
+class Meeting:
+    """Lets nobody go before all are there."""
+
+    def __init__(self, size):
+        self.size, self.there, self.complete = size, 0, Event()
+
+    def join(self):
+        self.there += 1
+        if self.there == self.size:
+            self.complete.set()
+        return self.complete.wait(10)
+
+
+meeting = Meeting(5)
 
 
 def application(environ, start_response):
@@ -59,6 +80,9 @@ def application(environ, start_response):
         headers.append(("Content-Encoding", "gzip"))
     elif path == "/slow":
         gevent.sleep(0.3)
+    elif path == "/meet":
+        answer = b"all" if meeting.join() else b"some"
+        headers = [("Content-Type", "text/plain")]
     elif path == "/stream":
         start_response(status, headers)
         return (f"line {i}\n".encode() for i in range(3))
@@ -214,33 +238,35 @@ def test_a_killed_greenlet_cancels_its_request(client, environment, path):
 
 @pytest.mark.parametrize("how", ["kill", "timeout"])
 def test_a_stream_that_is_being_read_can_be_given_up(client, how):
-    received = []
+    received, reading = [], Event()
 
     def read():
         for line in client.get("/drip", stream=True).iter_lines():
             received.append(line)
+            reading.set()
+            if how == "timeout":
+                gevent.Timeout(0.05).start()
 
-    if how == "timeout":
-        with gevent.Timeout(0.1, False):
+    def read_or_give_up():
+        with contextlib.suppress(gevent.Timeout):
             read()
-    else:
-        greenlet = gevent.spawn(read)
-        gevent.sleep(0.1)
+
+    greenlet = gevent.spawn(read_or_give_up)
+    assert reading.wait(5)
+    if how == "kill":
         greenlet.kill()
+    greenlet.get(timeout=5)
     assert received == [b"line 0"]
-    dripping["ended"].wait(2)  # the server notices: the connection is closed
-    assert dripping["ended"].is_set()
+    dripping["go on"].set()
+    assert dripping["ended"].wait(5)  # the server notices: the connection is closed
     assert client.get("/").text == "hello"
     assert bridge.current().engine.drain() == []
 
 
 def test_requests_of_one_user_run_side_by_side(client):
-    began = time.monotonic()
     pool = Pool()
-    for _ in range(5):
-        pool.spawn(client.get, "/slow")
-    pool.join()
-    assert time.monotonic() - began < 0.9
+    jobs = [pool.spawn(client.get, "/meet") for _ in range(meeting.size)]
+    assert [job.get(timeout=15).text for job in jobs] == ["all"] * meeting.size
 
 
 def test_listeners_get_what_was_measured(client, environment, server):
@@ -332,7 +358,7 @@ def test_an_engine_that_a_greenlet_starts_sends_that_greenlets_first_request(ser
     def first_request():
         bridge.reset()
         try:
-            session = acrida.clients.http.HttpSession(server, acrida.event.RequestEventHook())
+            session = HttpSession(server, RequestEventHook())
             return session.get("/text").status_code
         finally:
             bridge.reset()

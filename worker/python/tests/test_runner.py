@@ -45,7 +45,7 @@ def worker(engine):
         user_class.tasks = tasks
 
 
-def wait_for(condition, timeout_s=2.0):
+def wait_for(condition, timeout_s=10.0):
     with gevent.Timeout(timeout_s):
         while not condition():
             gevent.sleep(0.001)

@@ -273,9 +273,7 @@ def _(environment, **kw):
         )
     )
     master.rows = [total_row(50, 1, "/a", "GET"), total_row(80, 1, "/b", "POST"), total_row(130, 2)]
-    master.errors = [
-        {"method": "GET", "name": "/a", "error": "CatchResponseError('no')", "occurrences": 2}
-    ]
+    master.errors = [{"method": "GET", "name": "/a", "error": "CatchResponseError('no')", "occurrences": 2}]
     master.exceptions = [{"count": 3, "msg": "no", "traceback": "...", "nodes": ["w1"]}]
     assert master.ask("fire", hook="test_stop", args={})["unhandled"] is False, master.stderr
     master.wait_for_output("50 5.0 GET /a: 'no' 2 ['/a', '/b'] 2")
@@ -427,11 +425,12 @@ def usage(environment, cpu_usage, memory_usage, **kw): print("usage", environmen
     master.send(op="event", hook="worker_report", args={"client_id": "w1", "data": {"extra": 7}})
     master.send(op="event", hook="usage_monitor", args={"cpu_usage": 5, "memory_usage": 1})
     master.wait_for_output("usage http://h 5")
-    master.wait_for_output("connected w1" in master.stderr and "report w1 7")
+    assert "connected w1" in master.stderr and "report w1 7" in master.stderr
     master.send(op="state", state="ready", workers=[])
-    assert "spawning_complete" in master.wait_until(
+    listening = master.wait_until(
         lambda: next((f for f in master.ops("listening") if len(f["hooks"]) == 4), None)
-    )["hooks"]
+    )
+    assert "spawning_complete" in listening["hooks"]
     master.send(op="event", hook="spawning_complete", args={"user_count": 9})
     master.wait_for_output("spawned 9")
 

@@ -119,7 +119,7 @@ class Stages(Base):
     def tick(self):
         ticks.append(time.monotonic())
         if len(ticks) == 3:
-            print("ticks", *[round(t - ticks[0], 1) for t in ticks])
+            print("ticks in time" if 1.9 < ticks[2] - ticks[0] < 2.5 else ticks)
         time.sleep(0.3)
         assert self.get_current_user_count() == 4 and self.get_run_time() < 60
         return [(10, 2), (10, 2), (20, 2, [Other]), None][len(ticks) - 1]
@@ -137,7 +137,7 @@ ticks = []
     assert time.monotonic() - began < 0.9
     master.wait_for("shape_end")
     assert [(f["users"], f["user_classes"]) for f in master.ops("shape")] == [(10, None), (20, ["Other"])]
-    master.wait_for_output("ticks 0.0 1.0 2.0")
+    master.wait_for_output("ticks in time")
 
 
 @pytest.mark.engine

@@ -118,7 +118,7 @@ def test_every_request_is_a_row_of_a_csv_file(env, tmp_path):
             request_type="GET", name=name, response_time=1.234, response_length=5, start_time=7.0, **more
         )
 
-    fire("one", response=Answer(), exception=ValueError("no, not \"good\""))
+    fire("one", response=Answer(), exception=ValueError('no, not "good"'))
     fire("two", response=None, exception=None)
     fire("three", exception=OSError("lost"))
     assert len(path.read_text().splitlines()) == 3  # the third waits for company

@@ -158,6 +158,7 @@ def test_the_time_of_a_receive_is_what_was_waited(server, client):
 
     def push(connection):
         connection.send(frame(TEXT, b"first"))
+        connection.send(frame(PONG, connection.read()[1]))
         go.wait()
         gevent.sleep(0.1)
         connection.send(frame(TEXT, b"second"))
@@ -165,7 +166,7 @@ def test_the_time_of_a_receive_is_what_was_waited(server, client):
 
     server.behave = push
     ws = client.connect("/")
-    gevent.sleep(0.05)
+    ws.ping()  # what was sent before its pong is here
     assert ws.receive(name="waiting already") == "first"
     go.set()
     assert ws.receive(name="to come") == "second"
@@ -218,7 +219,7 @@ def test_pushes_can_be_left_out_or_renamed(server, events):
 def test_the_answer_to_a_request_is_none_that_came_before(server, client):
     server.early = frame(TEXT, b"welcome")
     ws = client.connect("/")
-    gevent.sleep(0.05)
+    ws.ping()  # what was sent before its pong is here
     assert ws.request("hello", name="ask") == "hello"
     assert counts()["WSC", "ask"] == (1, 0)
     assert counts()["WSR", "push"] == (1, 0)

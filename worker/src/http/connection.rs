@@ -10,9 +10,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
 
+use super::gate::Permit;
 use super::limits::READ_BUFFER_BYTES;
 
 thread_local! {
@@ -41,7 +41,7 @@ pub(super) struct Connection {
     /// Whether it has carried a request before; only then may its closing be an accident of timing.
     pub reused: bool,
     /// The right to use it, where connections are counted; it ends with the connection or when that is given back.
-    pub permit: Option<OwnedSemaphorePermit>,
+    pub permit: Option<Permit>,
 }
 
 impl Connection {

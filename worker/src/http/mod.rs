@@ -23,6 +23,7 @@ mod error_request;
 mod exchange;
 mod execute;
 mod failure_text;
+mod gate;
 mod head;
 pub mod limits;
 mod phase;

@@ -1,11 +1,11 @@
 //! Connections between requests: those of one session, or of many sessions that share a pool.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::connection::Connection;
+use super::gate::Gate;
 use super::limits::{GATES_MAX, IDLE_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX};
 use super::profile::Profile;
 use super::target::Origin;
@@ -23,10 +23,10 @@ pub struct PoolConfig {
 #[derive(Debug)]
 pub struct Pool {
     config: PoolConfig,
-    /// Idle connections to all origins together.
-    idle_max: usize,
+    /// Whether sessions with different settings use it.
+    is_shared: bool,
     idle: RefCell<Vec<Idle>>,
-    gates: RefCell<Vec<Gate>>,
+    gates: RefCell<Vec<Gated>>,
 }
 
 #[derive(Debug)]
@@ -35,54 +35,69 @@ struct Idle {
     connection: Connection,
 }
 
-/// Counts the connections to one place that are in use.
+/// A place with a bound on the connections to it that are in use.
 #[derive(Debug)]
-struct Gate {
+struct Gated {
     place: Place,
-    free: Arc<Semaphore>,
+    gate: Rc<Gate>,
 }
 
 /// Where a connection leads, and by which settings.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Place {
-    profile: Arc<Profile>,
+    /// `None` where all are the same: in a pool of one session. Counting references there would cost each request a
+    /// memory line that the script's thread writes to as well.
+    profile: Option<Arc<Profile>>,
     origin: Arc<Origin>,
 }
 
 impl Place {
-    fn new(profile: &Arc<Profile>, origin: &Arc<Origin>) -> Self {
-        Self {
-            profile: Arc::clone(profile),
-            origin: Arc::clone(origin),
-        }
-    }
-
     /// Whether a connection to here does for a request of `profile` to `origin`.
     fn serves(&self, profile: &Arc<Profile>, origin: &Arc<Origin>) -> bool {
         let same_origin = Arc::ptr_eq(&self.origin, origin) || self.origin == *origin;
-        same_origin && (Arc::ptr_eq(&self.profile, profile) || self.profile.connects_alike(profile, origin))
+        same_origin
+            && self
+                .profile
+                .as_ref()
+                .is_none_or(|own| Arc::ptr_eq(own, profile) || own.connects_alike(profile, origin))
     }
 }
 
 impl Pool {
     /// An empty pool for one session.
     pub(super) fn of_session(config: PoolConfig) -> Self {
-        Self::with_bound(config, IDLE_CONNECTIONS_MAX)
+        Self::new(config, false)
     }
 
     /// An empty pool for many sessions.
     pub fn shared(config: PoolConfig) -> Self {
-        Self::with_bound(config, POOL_CONNECTIONS_MAX)
+        Self::new(config, true)
     }
 
-    fn with_bound(config: PoolConfig, idle_max: usize) -> Self {
-        // More than can exist is the same as no bound, and the semaphore has a bound of its own.
+    fn new(config: PoolConfig, is_shared: bool) -> Self {
+        // More than can exist is the same as no bound.
         let in_use = config.in_use.filter(|limit| *limit <= POOL_CONNECTIONS_MAX);
         Self {
             config: PoolConfig { in_use, ..config },
-            idle_max,
+            is_shared,
             idle: RefCell::default(),
             gates: RefCell::default(),
+        }
+    }
+
+    fn place(&self, profile: &Arc<Profile>, origin: &Arc<Origin>) -> Place {
+        Place {
+            profile: self.is_shared.then(|| Arc::clone(profile)),
+            origin: Arc::clone(origin),
+        }
+    }
+
+    /// Bound on the idle connections to all origins together.
+    fn idle_max(&self) -> usize {
+        if self.is_shared {
+            POOL_CONNECTIONS_MAX
+        } else {
+            IDLE_CONNECTIONS_MAX
         }
     }
 
@@ -96,26 +111,26 @@ impl Pool {
         self.idle.borrow().len()
     }
 
-    /// What must be acquired before a connection is used; `None` if their number has no bound.
-    pub(super) fn gate(&self, profile: &Arc<Profile>, origin: &Arc<Origin>) -> Option<Arc<Semaphore>> {
+    /// Where a place must be had before a connection is used; `None` if their number has no bound.
+    pub(super) fn gate(&self, profile: &Arc<Profile>, origin: &Arc<Origin>) -> Option<Rc<Gate>> {
         let limit = self.config.in_use?;
         let mut gates = self.gates.borrow_mut();
-        if let Some(gate) = gates.iter().find(|gate| gate.place.serves(profile, origin)) {
-            return Some(Arc::clone(&gate.free));
+        if let Some(gated) = gates.iter().find(|gated| gated.place.serves(profile, origin)) {
+            return Some(Rc::clone(&gated.gate));
         }
         if gates.len() >= GATES_MAX {
             // Those in use are held by their requests, too.
-            gates.retain(|gate| Arc::strong_count(&gate.free) > 1);
+            gates.retain(|gated| Rc::strong_count(&gated.gate) > 1);
         }
         if gates.capacity() == 0 {
             gates.reserve_exact(1);
         }
-        let free = Arc::new(Semaphore::new(limit.max(1)));
-        gates.push(Gate {
-            place: Place::new(profile, origin),
-            free: Arc::clone(&free),
+        let gate = Gate::new(limit);
+        gates.push(Gated {
+            place: self.place(profile, origin),
+            gate: Rc::clone(&gate),
         });
-        Some(free)
+        Some(gate)
     }
 
     /// The most recently used connection to `origin` that can still be used.
@@ -134,10 +149,10 @@ impl Pool {
     /// Keeps `connection` for the next request to `origin`, or closes it if there are enough. Either way the right to use
     /// it goes to whoever waits for it.
     pub(super) fn give_back(&self, profile: &Arc<Profile>, origin: &Arc<Origin>, mut connection: Connection) {
-        let permit: Option<OwnedSemaphorePermit> = connection.permit.take();
+        drop(connection.permit.take());
         let mut idle = self.idle.borrow_mut();
-        // With a bound on those in use there are never more than that altogether: no need to count.
-        if permit.is_none() || self.config.kept < self.config.in_use.unwrap_or(usize::MAX) {
+        // As long as there are fewer altogether there is no need to count: a pool of thousands is not gone through.
+        if idle.len() >= self.config.kept {
             let same = idle
                 .iter()
                 .filter(|idle| idle.place.serves(profile, origin))
@@ -146,14 +161,14 @@ impl Pool {
                 return;
             }
         }
-        if idle.len() >= self.idle_max {
+        if idle.len() >= self.idle_max() {
             idle.remove(0);
         }
         if idle.capacity() == 0 {
             idle.reserve_exact(1); // most users have one connection; do not set memory aside for more
         }
         idle.push(Idle {
-            place: Place::new(profile, origin),
+            place: self.place(profile, origin),
             connection,
         });
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::error_request::{ConfigError, RequestError};
-use super::proxy::{Proxies, ProxyConfig};
+use super::proxy::{Proxies, Proxy, ProxyConfig};
 use super::request::{Prepared, Request};
 use super::target::{Origin, Target, take_credentials};
 use super::template::{HeadParts, HeaderOverride, Template, TemplateCache, check_header, is_token};
@@ -198,18 +198,35 @@ impl Profile {
         overrides: &[HeaderOverride],
         body_length: usize,
     ) -> Vec<u8> {
-        let authorization = target.credentials().or_else(|| self.authorization_for(target));
         // A tunnel hides the request from the proxy, so the head is the target's.
         let proxy = (!target.origin().https)
             .then(|| self.proxies.for_origin(target.origin()))
             .flatten();
+        self.head_for(
+            proxy.map(|proxy| &**proxy),
+            method,
+            target,
+            overrides,
+            body_length,
+        )
+    }
+
+    /// The head of a request that goes to `proxy` if there is one, else to the target itself.
+    pub(super) fn head_for(
+        &self,
+        proxy: Option<&Proxy>,
+        method: &str,
+        target: &Target,
+        overrides: &[HeaderOverride],
+        body_length: usize,
+    ) -> Vec<u8> {
         HeadParts {
             method,
             target,
-            proxy: proxy.map(|proxy| &**proxy),
+            proxy,
             defaults: &self.headers,
             overrides,
-            authorization,
+            authorization: target.credentials().or_else(|| self.authorization_for(target)),
             body_length,
         }
         .render()

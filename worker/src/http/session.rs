@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::connection::Connection;
 use super::cookies::SharedJar;
+use super::gate::Permit;
 use super::phase::{Phase, PhaseCell};
 use super::pool::{Pool, PoolConfig};
 use super::profile::Profile;
@@ -87,12 +88,11 @@ impl Session {
         let (profile, pool) = (&self.inner.profile, self.pool());
         let permit = match pool.gate(profile, origin) {
             None => None,
-            Some(gate) => match Arc::clone(&gate).try_acquire_owned() {
-                Ok(permit) => Some(permit),
-                Err(_) => {
+            Some(gate) => match gate.try_enter() {
+                Some(permit) => Some(permit),
+                None => {
                     phase.enter(Phase::Queued, std::time::Instant::now());
-                    // Fails only when the semaphore is closed, which nobody does.
-                    gate.acquire_owned().await.ok()
+                    Some(gate.enter().await)
                 }
             },
         };
@@ -121,5 +121,5 @@ pub(super) struct Acquired {
     /// A connection that is open already.
     pub idle: Option<Connection>,
     /// Held as long as a connection is in use.
-    pub permit: Option<tokio::sync::OwnedSemaphorePermit>,
+    pub permit: Option<Permit>,
 }

@@ -1,7 +1,7 @@
 //! Leaving HTTP (RFC 9110 § 7.8): a request that asks for another protocol, and the connection that then speaks it.
 //!
-//! It uses what every request uses — resolver, TLS settings, default headers, cookies — but its connection is new and is
-//! handed over, with whatever came behind the answer's head.
+//! It uses what every request uses — resolver, TLS settings, default headers, cookies — but no proxy, and its connection is
+//! new and is handed over, with whatever came behind the answer's head.
 
 use std::future::poll_fn;
 use std::io;
@@ -78,7 +78,7 @@ impl Profile {
         overrides.extend(upgrade);
         self.check_headers(&overrides)?;
         let target = self.resolve(url)?;
-        let mut head = self.head("GET", &target, &overrides, 0);
+        let mut head = self.head_for(None, "GET", &target, &overrides, 0);
         head.truncate(head.len() - 2);
         let own_cookies = overrides
             .iter()
@@ -184,5 +184,38 @@ impl AsyncWrite for UpgradedStream {
     fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The protocol on top has its own farewell; dropping closes.
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{ProfileConfig, ProxyConfig, ProxyRule};
+
+    #[test]
+    fn a_request_for_another_protocol_is_made_for_the_target_and_not_for_a_proxy() {
+        let rule = ProxyRule {
+            key: "all".to_owned(),
+            url: Some("http://user:secret@proxy:3128".to_owned()),
+            from_environment: false,
+        };
+        let config = ProfileConfig {
+            base_url: "http://target:8080".to_owned(),
+            proxies: ProxyConfig {
+                rules: vec![rule],
+                no_proxy: String::new(),
+            },
+            ..ProfileConfig::default()
+        };
+        let request = Profile::new(&config)
+            .unwrap()
+            .prepare_upgrade("/ws", Vec::new(), Vec::new())
+            .unwrap();
+        let head = String::from_utf8(request.head).unwrap();
+        assert!(
+            head.starts_with("GET /ws HTTP/1.1\r\nHost: target:8080\r\n"),
+            "{head}"
+        );
+        assert!(!head.contains("Proxy-"), "{head}");
     }
 }

@@ -17,6 +17,8 @@ pub enum Command {
     Ack {
         /// Stable while the master lives.
         index: u32,
+        /// The master's options; an empty map if it does not tell.
+        parsed_options: Value,
     },
     /// Run these users from now on.
     Spawn(Box<Spawn>),

@@ -4,12 +4,13 @@
 
 mod commands;
 mod connection;
+mod engine_log;
 mod logs;
 mod reports;
 mod resources;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -27,6 +28,7 @@ use crate::reactor::{Core, Extras, LinkRequest, milliseconds};
 
 pub use commands::{Command, Commands};
 use connection::{Connection, Happened};
+pub use engine_log::EngineLog;
 use logs::LogBuffer;
 use reports::Asking;
 use resources::Resources;
@@ -41,6 +43,8 @@ pub struct LinkConfig {
     pub node_id: NodeId,
     /// Called once the last figures were sent in place of a script that does not end: ends the process.
     pub when_stuck: fn(),
+    /// Where the engine's own log lines are kept for the master.
+    pub engine_log: Arc<EngineLog>,
     /// Hash of the script bundle it runs; empty if its script did not come as one.
     pub script_hash: String,
 }
@@ -127,9 +131,10 @@ struct Link<T: Transport> {
     commands: Arc<Commands>,
     users: Users,
     logs: LogBuffer,
+    engine_log: Arc<EngineLog>,
     resources: Resources,
-    /// A report that was taken but could not be sent; it keeps its number, so that it counts once.
-    unsent: Option<Box<StatsReport>>,
+    /// Reports that were taken but could not be sent, oldest first; each keeps its number, so that it counts once.
+    unsent: VecDeque<Box<StatsReport>>,
     asking: Asking,
     when_stuck: fn(),
 }
@@ -148,8 +153,9 @@ impl<T: Transport> Link<T> {
                 by_class: BTreeMap::new(),
             },
             logs: LogBuffer::default(),
+            engine_log: config.engine_log,
             resources: Resources::new(),
-            unsent: None,
+            unsent: VecDeque::new(),
             asking: Asking::default(),
             when_stuck: config.when_stuck,
         }
@@ -213,7 +219,10 @@ impl<T: Transport> Link<T> {
         match request {
             LinkRequest::Send(message) => self.send_for_script(*message).await,
             LinkRequest::Users(users) => self.users = users,
-            LinkRequest::Log(line) => self.logs.push(line),
+            LinkRequest::Log(line) => {
+                self.gather_own_lines();
+                self.logs.push(line);
+            }
             LinkRequest::Listen { reports, heartbeats } => self.asking.listen(reports, heartbeats),
             LinkRequest::Extras(number, extras) => {
                 if self.asking.is_answered_by(number) {
@@ -239,7 +248,9 @@ impl<T: Transport> Link<T> {
     }
 
     async fn heartbeat(&mut self) {
-        let effects = self.state.on_tick(Instant::now());
+        let (now, lag) = (Instant::now(), self.commands.reader_lag());
+        let mut effects = self.state.on_tick(now);
+        effects.extend(self.state.on_script_silence(lag, now));
         self.apply(effects).await;
         if !self.state.is_known() {
             return;
@@ -249,7 +260,7 @@ impl<T: Transport> Link<T> {
             current_cpu_usage: self.resources.cpu_percent,
             current_memory_usage: self.resources.memory_bytes,
             extra: Some(HeartbeatExtra {
-                loop_lag_ms: milliseconds(self.commands.reader_lag()),
+                loop_lag_ms: milliseconds(lag),
                 connections: crate::http::open_connections(),
                 script: self.script_hash.clone(),
             }),
@@ -264,7 +275,14 @@ impl<T: Transport> Link<T> {
         });
     }
 
+    fn gather_own_lines(&mut self) {
+        for line in self.engine_log.take() {
+            self.logs.push(line);
+        }
+    }
+
     async fn send_logs(&mut self) {
+        self.gather_own_lines();
         if self.state.is_known()
             && let Some(logs) = self.logs.take()
         {

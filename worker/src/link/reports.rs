@@ -1,13 +1,15 @@
 //! When a report leaves, and what the script adds to it.
 //!
 //! A script without listeners is not asked. One that does not answer before the next report is due (it blocks) does not
-//! hold the figures up: they go without its additions, and its late answer is dropped.
+//! hold the figures up: they go without its additions, which travel with a report of their own when they come. A listener
+//! may hand something over and forget it, so no answer is lost and none counts twice.
 
 use std::time::Instant;
 
 use protocol::{ToMaster, Transport};
 
 use super::{Command, Link};
+use crate::limits::UNSENT_REPORTS_MAX;
 use crate::reactor::Extras;
 
 /// What the script listens to, and the question it has not answered yet.
@@ -16,6 +18,9 @@ pub(super) struct Asking {
     wants_reports: bool,
     pub(super) wants_heartbeats: bool,
     asked: u64,
+    /// The newest question that has its answer, or that none is wanted for any more.
+    settled: u64,
+    /// Whether the figures wait for an answer.
     is_open: bool,
 }
 
@@ -32,21 +37,32 @@ impl Asking {
         self.asked
     }
 
-    /// Closes the open question; true if there was one.
-    fn close(&mut self) -> bool {
+    /// The figures wait no longer; true if they did.
+    fn give_up(&mut self) -> bool {
         std::mem::take(&mut self.is_open)
     }
 
-    /// Whether this is the answer that is waited for; it is from now on no more.
+    /// The run is over, and its last additions have come.
+    fn settle(&mut self) {
+        self.settled = self.asked;
+        self.is_open = false;
+    }
+
+    /// Whether this is an answer that is still wanted, late or not; it is from now on no more.
     pub(super) fn is_answered_by(&mut self, number: u64) -> bool {
-        self.asked == number && self.close()
+        let wanted = number > self.settled && number <= self.asked;
+        if wanted {
+            self.settled = number;
+            self.is_open &= number != self.asked;
+        }
+        wanted
     }
 }
 
 impl<T: Transport> Link<T> {
-    /// Reports, or asks the script for its additions first. A question still open is given up.
+    /// Reports, or asks the script for its additions first. A question still open is waited for no longer.
     pub(super) async fn report_is_due(&mut self) {
-        let unanswered = self.asking.close();
+        let unanswered = self.asking.give_up();
         let asks = self.asking.wants_reports && self.state.is_known();
         if unanswered || !asks {
             self.report(Extras::new()).await;
@@ -59,22 +75,28 @@ impl<T: Transport> Link<T> {
 
     /// The last figures of a run leave before the word that it has stopped.
     pub(super) async fn stopped(&mut self, extras: Extras) {
-        self.asking.close();
+        self.asking.settle();
         self.report(extras).await;
         self.send(ToMaster::ClientStopped).await;
+        self.state.on_stopped();
         let effects = self.state.present(Instant::now());
         self.apply(effects).await;
     }
 
-    /// Sends everything since the last report; what cannot be sent stays in the recorder or in `unsent`.
+    /// Sends everything since the last report. What cannot be sent stays in the recorder or, with its number, in `unsent`.
     pub(super) async fn report(&mut self, extras: Extras) -> bool {
-        if !self.state.is_known() {
+        let mut is_heard = self.state.is_known();
+        while is_heard && let Some(report) = self.unsent.front() {
+            is_heard = self.send(ToMaster::Stats(report.clone())).await;
+            if is_heard {
+                self.unsent.pop_front();
+            }
+        }
+        if !is_heard && extras.is_empty() {
             return false;
         }
-        if let Some(report) = self.unsent.take()
-            && !self.send(ToMaster::Stats(report.clone())).await
-        {
-            self.unsent = Some(report);
+        if !is_heard && self.unsent.len() >= UNSENT_REPORTS_MAX {
+            tracing::warn!("the master is away, so what listeners added to a report is lost");
             return false;
         }
         let now = self.core.clock.now_unix_s();
@@ -85,10 +107,10 @@ impl<T: Transport> Link<T> {
                 .take_report(self.users.by_class.clone(), now),
         );
         report.extra = extras;
-        if self.send(ToMaster::Stats(report.clone())).await {
+        if is_heard && self.send(ToMaster::Stats(report.clone())).await {
             return true;
         }
-        self.unsent = Some(report);
+        self.unsent.push_back(report);
         false
     }
 }

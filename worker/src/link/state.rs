@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use protocol::{ClientVersion, ToMaster, ToWorker};
 
 use super::Command;
-use crate::limits::{MASTER_SILENCE_MAX, READY_ATTEMPTS_MAX, READY_INTERVAL, SCRIPT_END_GRACE};
+use crate::limits::{
+    MASTER_SILENCE_MAX, READY_ATTEMPTS_MAX, READY_INTERVAL, SCRIPT_END_GRACE, SCRIPT_SILENCE_MAX,
+};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ pub struct LinkState {
     last_spawn: f64,
     stop_timeout: Duration,
     end_for_script_at: Option<Instant>,
+    /// From when on a script that has been told to stop must not be silent for long.
+    stop_due: Option<Instant>,
     given_up: bool,
 }
 
@@ -61,6 +65,7 @@ impl LinkState {
             last_spawn: f64::NEG_INFINITY,
             stop_timeout: Duration::ZERO,
             end_for_script_at: None,
+            stop_due: None,
             given_up: false,
         }
     }
@@ -95,14 +100,20 @@ impl LinkState {
     /// A message of the master.
     pub fn on_message(&mut self, message: ToWorker, now: Instant) -> Vec<Effect> {
         match message {
-            ToWorker::Ack { index } => {
+            ToWorker::Ack {
+                index,
+                parsed_options,
+            } => {
                 self.acknowledged = true;
                 self.attempts = 0;
                 self.last_reply = Some(now);
                 if self.index.replace(index) == Some(index) {
                     return Vec::new();
                 }
-                vec![Effect::Tell(Command::Ack { index })]
+                vec![Effect::Tell(Command::Ack {
+                    index,
+                    parsed_options,
+                })]
             }
             ToWorker::Heartbeat => {
                 self.last_reply = Some(now);
@@ -122,7 +133,10 @@ impl LinkState {
             ToWorker::SpawningComplete { user_count } => {
                 vec![Effect::Tell(Command::SpawningComplete { user_count })]
             }
-            ToWorker::Stop => vec![Effect::Tell(Command::Stop)],
+            ToWorker::Stop => {
+                self.stop_due = Some(now + self.stop_timeout + SCRIPT_SILENCE_MAX);
+                vec![Effect::Tell(Command::Stop)]
+            }
             ToWorker::Quit => {
                 self.end_for_script_at
                     .get_or_insert(now + self.stop_timeout + SCRIPT_END_GRACE);
@@ -136,6 +150,22 @@ impl LinkState {
             ToWorker::Custom { kind, data } => vec![Effect::Tell(Command::Message { kind, data })],
             ToWorker::Locustfile(_) => Vec::new(), // only the launcher asks for it, under another identity
         }
+    }
+
+    /// The script has stopped its users.
+    pub fn on_stopped(&mut self) {
+        self.stop_due = None;
+    }
+
+    /// Once a second: how long the script's loop has not run at all. One that only takes its time to stop may have it; one
+    /// that lets nothing else run could never be told of the next test.
+    pub fn on_script_silence(&mut self, silence: Duration, now: Instant) -> Vec<Effect> {
+        let is_due = self.stop_due.is_some_and(|due| due <= now);
+        if self.given_up || !is_due || silence < SCRIPT_SILENCE_MAX {
+            return Vec::new();
+        }
+        self.given_up = true;
+        vec![Effect::EndForScript]
     }
 
     /// Once a second: is it time to present itself again, to give up, or to end in the script's place?

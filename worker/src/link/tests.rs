@@ -3,6 +3,7 @@
 use protocol::Envelope;
 use protocol::transport::{Listener, MemoryListener};
 use protocol::{MemoryTransport, ToWorker, Value, decode_to_master, encode_to_worker};
+use settings::logging::LineSink;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::LocalSet;
 
@@ -17,6 +18,13 @@ struct Pair {
     master: MemoryListener,
     to_link: Sender<LinkRequest>,
     commands: Arc<Commands>,
+    engine_log: Arc<EngineLog>,
+}
+
+struct Nowhere;
+
+impl LineSink for Nowhere {
+    fn write(&self, _text: &[u8]) {}
 }
 
 const WORKER: &str = "box_1";
@@ -35,10 +43,12 @@ impl Pair {
         let commands = Arc::new(Commands::new(Arc::new(Outbox::new().unwrap())));
         let core = Rc::new(Core::new());
         core.recorder.borrow_mut().add_row("GET", "/", 0.0);
+        let engine_log = EngineLog::before(Arc::new(Nowhere));
         let config = LinkConfig {
             master: endpoint,
             node_id: WORKER.to_owned(),
             when_stuck: || STUCK.set(STUCK.get() + 1),
+            engine_log: Arc::clone(&engine_log),
             script_hash: "h".to_owned(),
         };
         tokio::task::spawn_local(run(
@@ -54,6 +64,7 @@ impl Pair {
             master,
             to_link,
             commands,
+            engine_log,
         }
     }
 
@@ -82,8 +93,26 @@ impl Pair {
 
     async fn greet(&mut self) {
         assert!(matches!(self.heard().await, ToMaster::ClientReady(_)));
-        self.say(ToWorker::Ack { index: 0 }).await;
+        self.say(ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        })
+        .await;
         self.hear(heartbeat).await;
+    }
+
+    async fn listen_to_reports(&self) {
+        let listen = LinkRequest::Listen {
+            reports: true,
+            heartbeats: false,
+        };
+        self.to_link.send(listen).await.unwrap();
+    }
+
+    /// The script's answer to the question about a report.
+    async fn answer(&self, number: u64, value: i64) {
+        let answer = LinkRequest::Extras(number, mine(value));
+        self.to_link.send(answer).await.unwrap();
     }
 
     fn count_a_request(&self) {
@@ -124,7 +153,13 @@ async fn after_the_ack_come_a_heartbeat_and_an_empty_report_at_once() {
         pair.greet().await;
         let first = pair.hear(report).await;
         assert_eq!((first.sequence, first.total.num_requests), (Some(1), 0));
-        assert_eq!(pair.commands.take(), [Command::Ack { index: 0 }]);
+        assert_eq!(
+            pair.commands.take(),
+            [Command::Ack {
+                index: 0,
+                parsed_options: Value::Map(Vec::new())
+            }]
+        );
     })
     .await;
 }
@@ -305,8 +340,7 @@ async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travel
         for value in 1..=3 {
             pair.count_a_request();
             let number = asked(&mut pair).await;
-            let answer = LinkRequest::Extras(number, mine(value));
-            pair.to_link.send(answer).await.unwrap();
+            pair.answer(number, value).await;
             let report = pair.hear(report).await;
             assert_eq!((report.extra, report.total.num_requests), (mine(value), 1));
         }
@@ -323,30 +357,72 @@ async fn a_script_that_listens_is_asked_before_each_report_and_its_answer_travel
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late_answer_is_void() {
+async fn the_figures_of_a_script_that_does_not_answer_go_without_it_and_its_late_answer_follows_once() {
     locally(async {
         let mut pair = Pair::start().await;
-        let listen = LinkRequest::Listen {
-            reports: true,
-            heartbeats: false,
-        };
-        pair.to_link.send(listen).await.unwrap();
+        pair.listen_to_reports().await;
         pair.greet().await;
         pair.count_a_request();
         let late = asked(&mut pair).await;
         let first = pair.hear(report).await;
         assert_eq!((first.extra.len(), first.total.num_requests), (0, 1));
         let number = asked(&mut pair).await;
-        for (number, value) in [(late, 1), (number, 2), (number, 3)] {
-            let answer = LinkRequest::Extras(number, mine(value));
-            pair.to_link.send(answer).await.unwrap();
+        for (number, value) in [(late, 1), (late, 2), (number, 3), (number, 4)] {
+            pair.answer(number, value).await;
         }
-        assert_eq!(pair.hear(report).await.extra, mine(2));
+        assert_eq!(pair.hear(report).await.extra, mine(1));
+        assert_eq!(pair.hear(report).await.extra, mine(3));
         assert_eq!(
             pair.hear(report).await.extra,
             Extras::new(),
             "each answer counts once"
         );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.listen_to_reports().await;
+        pair.greet().await;
+        pair.count_a_request();
+        let number = asked(&mut pair).await;
+        pair.say(ToWorker::Reconnect).await;
+        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(()))
+            .await;
+        pair.answer(number, 1).await;
+        while pair.to_link.capacity() < pair.to_link.max_capacity() {
+            tokio::task::yield_now().await; // until the link has taken it
+        }
+        pair.say(ToWorker::Ack { index: 0 }).await;
+        let first = pair.hear(report).await;
+        assert_eq!((first.extra, first.total.num_requests), (mine(1), 1));
+        assert_eq!(pair.hear(report).await.extra, Extras::new());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lines_of_the_engine_and_of_the_script_reach_the_master_in_order() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.engine_log.write(b"engine 1\n");
+        let line = LinkRequest::Log("script".to_owned());
+        pair.to_link.send(line).await.unwrap();
+        while pair.to_link.capacity() < pair.to_link.max_capacity() {
+            tokio::task::yield_now().await; // until the link has taken it
+        }
+        pair.engine_log.write(b"engine 2\n");
+        pair.greet().await;
+        let logs = pair
+            .hear(|message| match message {
+                ToMaster::Logs(report) => Some(report.logs),
+                _ => None,
+            })
+            .await;
+        assert_eq!(logs, ["engine 1", "script", "engine 2"]);
     })
     .await;
 }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json as jsonlib
 import os
-import uuid
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -64,7 +63,7 @@ def _as_bytes(value: Any) -> bytes:
 
 
 def _multipart(data: Any, files: Any) -> tuple[bytes, str]:
-    boundary = uuid.uuid4().hex
+    boundary = os.urandom(16).hex()
     parts = []
     for name, value in _pairs(data) if data else ():
         parts.append((_disposition(name, None), _as_bytes(value)))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import functools
 import json
@@ -82,6 +81,8 @@ def json_error(error: json.JSONDecodeError) -> json.JSONDecodeError:
 
 def _parsed(text: str) -> tuple[str, tuple[Any, ...]]:
     """Name and arguments of an exception from its `repr`: the form of the engine's error texts."""
+    import ast  # only for failed requests
+
     name, bracket, rest = text.partition("(")
     try:
         args = ast.literal_eval(f"({rest[:-1]},)") if bracket and rest.endswith(")") else (text,)

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 from gevent import GreenletExit, get_hub, getcurrent
 
 from .. import bridge
-from .base import USER_AGENT, _Nobody, _text
+from .base import USER_AGENT, _Nobody, as_text
 from .cookies import SessionCookies
 from .flags import DEFER
-from .http import _tls
+from .tls import tls_settings
 from .websocket_errors import WebSocketClosed, WebSocketTimeout, error_of
 from .websocket_match import Match, Message, matcher, size
 from .websocket_reader import Reader
@@ -80,8 +80,8 @@ class WebSocketClient:
         profile = bridge.current().profile(
             base_url=http_url(host or ""),
             style="requests",
-            headers=[(name, _text(value)) for name, value in own.items()],
-            **_tls(verify, cert),
+            headers=[(name, as_text(value)) for name, value in own.items()],
+            **tls_settings(verify, cert),
         )
         self._session: Session = profile.session(getattr(cookies_of, "_session", None))
         self._sockets: weakref.WeakSet[WebSocket] = weakref.WeakSet()
@@ -119,7 +119,7 @@ class WebSocketClient:
             getcurrent(),
             http_url(path),
             name,
-            [(key, None if value is None else _text(value)) for key, value in (headers or {}).items()],
+            [(key, None if value is None else as_text(value)) for key, value in (headers or {}).items()],
             list(self.subprotocols if subprotocols is None else subprotocols),
             self.seconds(timeout),
             self.max_message_bytes,

@@ -1,8 +1,11 @@
-"""CsvRequestLogger: a row in a CSV file for every request. Each worker process writes its own file. Example::
+"""
+CsvRequestLogger: a row in a CSV file for every request. Example::
 
     @events.init.add_listener
     def log_requests(environment, **kwargs):
         CsvRequestLogger(f"requests_{environment.runner.worker_index}.csv").register(environment)
+
+Each worker process writes a file of its own.
 """
 
 from __future__ import annotations

@@ -66,9 +66,7 @@ class MqttClient(_Base):  # type: ignore[misc]
         """Name of a request; override it to group topics."""
         return f"{event_type}:{qos}:{topic}"
 
-    def _record(
-        self, name: str, ms: float = 0, length: int = 0, error: Any = None, **context: Any
-    ) -> None:
+    def _record(self, name: str, ms: float = 0, length: int = 0, error: Any = None, **context: Any) -> None:
         self.environment.events.request.fire(
             request_type=REQUEST_TYPE,
             name=name,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from gevent import GreenletExit
 
-from .. import log, repeats
+from .. import forks, log, repeats
 from ..event import EventHook, Events
 from ..tracebacks import format_exception, origin
 
@@ -46,7 +45,7 @@ def call_all(
             _report(what, e, counts)
             first = first or e
         if os.getpid() != own_pid:
-            leave()
+            forks.leave()
     return first
 
 
@@ -58,13 +57,6 @@ def _report(what: str, exception: BaseException, counts: bool) -> None:
         text += "\nsys.exit() in a listener does not end the master: call environment.runner.quit()"
     if repeats.is_first((what, *origin(exception)), f"{exception!r} in a listener of {what}"):
         logger.error("%s", text)
-
-
-def leave() -> NoReturn:
-    """End this forked child of the host: it has done what the script forked it for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def fire(events: Events, name: str, reverse: bool = False, **kwargs: Any) -> None:

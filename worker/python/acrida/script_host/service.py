@@ -289,7 +289,8 @@ def _configure_user(environment: Environment, settings: dict[str, Any]) -> None:
     name = settings.get("user_class_name")
     if name not in classes:
         known = ", ".join(sorted(classes))
-        raise ScriptError("config_users", f"--config-users: there is no User class {name!r}; there are: {known}")
+        message = f"--config-users: there is no User class {name!r}; there are: {known}"
+        raise ScriptError("config_users", message)
     user_class = classes[name]
     for key, value in settings.items():
         if key == "tasks":

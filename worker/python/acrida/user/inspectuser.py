@@ -25,17 +25,21 @@ def get_ratio(
         share = user_spawned.get(user_class.__name__, 0) / users
         ratios[user_class.__name__] = {
             "ratio": share,
-            "tasks": _of_tasks(user_class.tasks, share if total else 1.0, total),
+            "tasks": task_ratios(user_class.tasks, share if total else 1.0, total),
         }
     return ratios
 
 
-def _of_tasks(tasks: list[Any], parent: float, total: bool) -> dict[str, Any]:
+def task_ratios(tasks: list[Any], parent: float = 1.0, total: bool = False) -> dict[str, Any]:
+    """
+    {task: {"ratio": its share of `parent`, "tasks": the same of a nested TaskSet}}. A nested task's share is
+    that of the picks of its TaskSet, or with `total` of all.
+    """
     ratios: dict[str, Any] = {}
     for task, count in Counter(tasks).items():
         entry: dict[str, Any] = {"ratio": count * parent / len(tasks)}
         if isinstance(task, type) and issubclass(task, TaskSet):
-            entry["tasks"] = _of_tasks(task.tasks, entry["ratio"] if total else 1.0, total)
+            entry["tasks"] = task_ratios(task.tasks, entry["ratio"] if total else 1.0, total)
         ratios[task.__name__] = entry
     return ratios
 

@@ -30,8 +30,20 @@ fn it_presents_itself_every_five_seconds_until_it_is_acknowledged() {
     let mut state = connected(now);
     assert_eq!(state.on_tick(now + Duration::from_secs(4)), []);
     assert_eq!(state.on_tick(now + Duration::from_secs(5)), [ready()]);
-    let acknowledged = state.on_message(ToWorker::Ack { index: 2 }, now + Duration::from_secs(6));
-    assert_eq!(acknowledged, [Effect::Tell(Command::Ack { index: 2 })]);
+    let acknowledged = state.on_message(
+        ToWorker::Ack {
+            index: 2,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now + Duration::from_secs(6),
+    );
+    assert_eq!(
+        acknowledged,
+        [Effect::Tell(Command::Ack {
+            index: 2,
+            parsed_options: Value::Map(Vec::new())
+        })]
+    );
     assert!(state.is_known());
     assert_eq!(state.on_tick(now + Duration::from_secs(20)), []);
 }
@@ -40,8 +52,28 @@ fn it_presents_itself_every_five_seconds_until_it_is_acknowledged() {
 fn a_repeated_ack_with_the_same_index_is_not_told_twice() {
     let now = Instant::now();
     let mut state = connected(now);
-    assert_eq!(state.on_message(ToWorker::Ack { index: 0 }, now).len(), 1);
-    assert_eq!(state.on_message(ToWorker::Ack { index: 0 }, now), []);
+    assert_eq!(
+        state
+            .on_message(
+                ToWorker::Ack {
+                    index: 0,
+                    parsed_options: Value::Map(Vec::new())
+                },
+                now
+            )
+            .len(),
+        1
+    );
+    assert_eq!(
+        state.on_message(
+            ToWorker::Ack {
+                index: 0,
+                parsed_options: Value::Map(Vec::new())
+            },
+            now
+        ),
+        []
+    );
 }
 
 #[test]
@@ -60,7 +92,13 @@ fn it_gives_up_once_after_five_minutes_without_a_master() {
 fn it_ends_when_a_master_that_once_answered_is_silent_for_a_minute() {
     let now = Instant::now();
     let mut state = connected(now);
-    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now,
+    );
     state.on_message(ToWorker::Heartbeat, now + Duration::from_secs(30));
     assert_eq!(state.on_tick(now + Duration::from_secs(89)), []);
     let effects = state.on_tick(now + Duration::from_secs(91));
@@ -81,7 +119,13 @@ fn an_old_spawn_is_answered_but_not_carried_out() {
 fn told_to_reconnect_it_presents_itself_on_the_new_connection() {
     let now = Instant::now();
     let mut state = connected(now);
-    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now,
+    );
     assert_eq!(state.on_message(ToWorker::Reconnect, now), [Effect::Reopen]);
     state.on_disconnected();
     assert_eq!(state.on_connected(false, now), [ready()]);
@@ -91,7 +135,13 @@ fn told_to_reconnect_it_presents_itself_on_the_new_connection() {
 fn a_busy_worker_does_not_present_itself_after_a_mere_network_break() {
     let now = Instant::now();
     let mut state = connected(now);
-    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now,
+    );
     state.on_disconnected();
     assert!(!state.is_known());
     assert_eq!(state.on_connected(false, now), []);
@@ -108,7 +158,13 @@ fn a_busy_worker_does_not_present_itself_after_a_mere_network_break() {
 fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
     let now = Instant::now();
     let mut state = connected(now);
-    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now,
+    );
     assert_eq!(
         state.on_message(ToWorker::Quit, now),
         [Effect::Tell(Command::Quit)]
@@ -116,4 +172,41 @@ fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
     assert_eq!(state.on_tick(now + SCRIPT_END_GRACE / 2), []);
     assert_eq!(state.on_tick(now + SCRIPT_END_GRACE), [Effect::EndForScript]);
     assert_eq!(state.on_tick(now + SCRIPT_END_GRACE * 2), []);
+}
+
+#[test]
+fn a_script_that_lets_nothing_run_after_a_stop_is_ended_for_but_one_that_only_takes_its_time_is_not() {
+    let now = Instant::now();
+    let mut state = connected(now);
+    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(spawn(1.0), now);
+    let long = SCRIPT_SILENCE_MAX * 2;
+    assert_eq!(
+        state.on_script_silence(long, now + long),
+        [],
+        "a script may block while its users run"
+    );
+    let stop = now + long;
+    assert_eq!(
+        state.on_message(ToWorker::Stop, stop),
+        [Effect::Tell(Command::Stop)]
+    );
+    let due = stop + SCRIPT_SILENCE_MAX;
+    assert_eq!(state.on_script_silence(long, due - Duration::from_secs(1)), []);
+    assert_eq!(state.on_script_silence(Duration::from_secs(1), due), []);
+    assert_eq!(
+        state.on_script_silence(SCRIPT_SILENCE_MAX, due),
+        [Effect::EndForScript]
+    );
+    assert_eq!(state.on_script_silence(long, due + long), []);
+}
+
+#[test]
+fn a_script_that_has_stopped_may_block_again() {
+    let now = Instant::now();
+    let mut state = connected(now);
+    state.on_message(ToWorker::Stop, now);
+    state.on_stopped();
+    let long = SCRIPT_SILENCE_MAX * 2;
+    assert_eq!(state.on_script_silence(long, now + long), []);
 }
