@@ -8,6 +8,7 @@ use super::{Effect, Finish, Hook, Now, StartRequest};
 use crate::dispatch::{ClassSpec, Dispatcher};
 use crate::events::{RunEvent, RunState};
 use crate::limits;
+
 /// What will begin once the `test_start` hook is done.
 #[derive(Debug)]
 pub(super) struct Starting {

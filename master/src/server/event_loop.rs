@@ -11,6 +11,7 @@ use super::books::Books;
 use super::bundle::BundleDesk;
 use super::control::{Command, Controls};
 use super::script::ScriptDesk;
+use super::usage::Usage;
 use super::{MasterConfig, MasterError, Outcome, local, reload};
 use crate::events::{EndCause, Reporter};
 use crate::limits;
@@ -38,6 +39,7 @@ pub(super) struct EventLoop<L> {
     pub(super) are_local_workers_deaf: bool,
     pub(super) finish: Option<Finish>,
     pub(super) script: ScriptDesk,
+    usage: Usage,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -84,6 +86,7 @@ impl<L: Listener> EventLoop<L> {
             are_local_workers_deaf: false,
             finish: None,
             script: ScriptDesk::new(config.script_host),
+            usage: Usage::new(),
         })
     }
 
@@ -100,6 +103,7 @@ impl<L: Listener> EventLoop<L> {
                 code = local::exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
                 progress = reload::progress(&mut self.bundle) => self.on_reload(progress).await,
                 heard = self.script.next() => self.on_heard(heard).await,
+                reading = self.usage.next() => self.script.on_usage(reading),
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();

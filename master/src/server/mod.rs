@@ -14,6 +14,7 @@ mod locustfile;
 mod reload;
 mod script;
 mod signals;
+mod usage;
 
 use std::path::PathBuf;
 

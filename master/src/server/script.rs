@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use protocol::{NodeId, StatsReport, Value};
 use tokio::sync::oneshot;
 
+use super::usage::Reading;
 use crate::events::{RunEvent, RunView};
 use crate::run::{Hook, Now};
 use crate::script_host::{Answer, Heard, Host, ScriptVerdict, report_map};
@@ -155,6 +156,19 @@ impl ScriptDesk {
         if let Some(host) = self.host.as_mut().filter(|host| host.listens_to(hook)) {
             let args = vec![("client_id", node_id.into()), ("timestamp", now.unix_s.into())];
             host.event(hook, map(args));
+        }
+    }
+
+    /// Tells the script what the master itself uses.
+    pub(super) fn on_usage(&mut self, reading: Reading) {
+        let Some(host) = &mut self.host else { return };
+        let cpu = ("cpu_usage", reading.cpu_percent.into());
+        if reading.is_high() && host.listens_to("cpu_warning") {
+            host.event("cpu_warning", map(vec![cpu.clone()]));
+        }
+        if host.listens_to("usage_monitor") {
+            let memory = ("memory_usage", reading.memory_bytes.into());
+            host.event("usage_monitor", map(vec![cpu, memory]));
         }
     }
 
