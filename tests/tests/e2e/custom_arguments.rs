@@ -57,7 +57,10 @@ fn a_workers_init_hook_sees_the_values_too() {
         .start();
     let outcome = cluster.finish();
     outcome.assert_success();
-    assert_eq!(outcome.stats().names(), ["dev 7 [tea] False s3cret", "Aggregated"]);
+    assert_eq!(
+        outcome.stats().names(),
+        ["dev 7 [tea] False s3cret", "Aggregated"]
+    );
 }
 
 #[test]

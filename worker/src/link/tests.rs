@@ -396,7 +396,11 @@ async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
         while pair.to_link.capacity() < pair.to_link.max_capacity() {
             tokio::task::yield_now().await; // until the link has taken it
         }
-        pair.say(ToWorker::Ack { index: 0 }).await;
+        pair.say(ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        })
+        .await;
         let first = pair.hear(report).await;
         assert_eq!((first.extra, first.total.num_requests), (mine(1), 1));
         assert_eq!(pair.hear(report).await.extra, Extras::new());

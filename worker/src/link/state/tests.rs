@@ -178,7 +178,13 @@ fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
 fn a_script_that_lets_nothing_run_after_a_stop_is_ended_for_but_one_that_only_takes_its_time_is_not() {
     let now = Instant::now();
     let mut state = connected(now);
-    state.on_message(ToWorker::Ack { index: 0 }, now);
+    state.on_message(
+        ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+        },
+        now,
+    );
     state.on_message(spawn(1.0), now);
     let long = SCRIPT_SILENCE_MAX * 2;
     assert_eq!(
