@@ -58,7 +58,8 @@ pub const MAX_BUNDLE_DATA_FILE_BYTES: u64 = 8 * 1024 * 1024;
 pub const MAX_BUNDLE_DEPTH: usize = 16;
 /// Files and folders that are looked at for the script bundle.
 pub const MAX_BUNDLE_ENTRIES: usize = 50_000;
-/// Time reading a changed script may take before a run, seconds: the files, then what [`SCRIPT_HOST_TIMEOUT_S`] allows.
+/// Time a start waits for a changed script, seconds: for its files, for what [`SCRIPT_HOST_TIMEOUT_S`] and [`RETIRE_S`] allow,
+/// and for its `init`.
 pub const SCRIPT_READ_S: f64 = 90.0;
 /// Time workers get to fetch a changed script and register again before a run starts without them, seconds.
 pub const SCRIPT_RETURN_S: f64 = 30.0;

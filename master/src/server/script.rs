@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::usage::Reading;
 use crate::events::{RunEvent, RunView};
 use crate::run::{Hook, Now};
-use crate::script_host::{Answer, Heard, Host, ScriptVerdict, report_map};
+use crate::script_host::{Answer, Heard, Host, ScriptVerdict, map, report_map};
 
 type OptionsReply = oneshot::Sender<Result<(), String>>;
 
@@ -234,11 +234,6 @@ impl ScriptDesk {
 fn refuse(reply: OptionsReply, reason: &str) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(Err(reason.to_owned()));
-}
-
-fn map(fields: Vec<(&str, Value)>) -> Value {
-    let fields = fields.into_iter();
-    Value::Map(fields.map(|(key, value)| (key.into(), value)).collect())
 }
 
 /// The run as the script's `environment.runner` shows it.
