@@ -58,7 +58,8 @@ pub const MAX_BUNDLE_DATA_FILE_BYTES: u64 = 8 * 1024 * 1024;
 pub const MAX_BUNDLE_DEPTH: usize = 16;
 /// Files and folders that are looked at for the script bundle.
 pub const MAX_BUNDLE_ENTRIES: usize = 50_000;
-/// Time reading a changed script may take before a run, seconds: the files, then what [`SCRIPT_HOST_TIMEOUT_S`] allows.
+/// Time a start waits for a changed script, seconds: for its files, for what [`SCRIPT_HOST_TIMEOUT_S`] and [`RETIRE_S`] allow,
+/// and for its `init`.
 pub const SCRIPT_READ_S: f64 = 90.0;
 /// Time workers get to fetch a changed script and register again before a run starts without them, seconds.
 pub const SCRIPT_RETURN_S: f64 = 30.0;
@@ -87,6 +88,8 @@ pub const MAX_USER_CLASS_UPDATES: usize = 1_000;
 pub const HOOK_TIMEOUT_S: f64 = 600.0;
 /// Time the `quit` hook may take once the master has nothing else to do, seconds.
 pub const QUIT_HOOK_TIMEOUT_S: f64 = 30.0;
+/// Time the `quitting` and `quit` hooks may take of a script that makes room for a changed one, seconds.
+pub const RETIRE_S: f64 = 10.0;
 /// Time the workers wait for the `test_stopping` hook before they are told to stop, seconds.
 pub const TEST_STOPPING_WAIT_S: f64 = 10.0;
 /// While something is awaited of the script host it is asked for a sign of life this often, seconds.

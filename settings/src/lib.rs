@@ -1,5 +1,5 @@
 //! What both programs, `master` and `worker`, do in the same way before they start to work: layered options, value
-//! syntax, logging, the search for Python, exit codes.
+//! syntax, logging, the search for Python, exit codes; and how they read their own use of CPU and memory.
 //!
 //! It knows no option by itself: each program describes its own command line with clap, a locustfile may add its own
 //! arguments, and this crate fills the whole from files and the environment. It opens no socket.
@@ -13,6 +13,7 @@ pub mod logging;
 pub mod open_files;
 mod peek;
 pub mod python;
+pub mod resources;
 pub mod retired;
 pub mod values;
 

@@ -12,7 +12,7 @@ use super::script;
 use crate::bundle::BundleSource;
 use crate::local_workers::Output;
 use crate::script_host::ConfigureRequest;
-use crate::server::{BundleConfig, Reloaded};
+use crate::server::{BundleConfig, Reloaded, Room};
 
 /// Reads the bundle.
 ///
@@ -44,34 +44,46 @@ pub(super) fn read(
         Err(error) => return Err(CliError::failure(error.to_string())),
     };
     let files = files.to_vec();
-    let open = move || {
+    let open = move |room| {
         let (python, files) = (python.clone(), files.clone());
         let (request, output) = (request.clone(), output.clone());
         async move {
-            let opened = open_anew(&python, &files, request, output).await;
+            let opened = open_anew(&python, &files, request, output, room).await;
             opened.map_err(|error| error.message().to_owned())
         }
     };
     Ok(BundleConfig {
         source,
         packed,
-        reload: Arc::new(move || Box::pin(open())),
+        reload: Arc::new(move |room| Box::pin(open(room))),
     })
 }
 
-/// Another script host with the files as they are now, configured as the first one was.
+/// Another script host with the files as they are now, configured as the first one was. A script that does not load
+/// leaves the old one in its place; before any other code of the new one runs, the old one has ended.
 async fn open_anew(
     python: &Python,
     files: &[PathBuf],
     mut request: ConfigureRequest,
     output: Option<Output>,
+    room: Room,
 ) -> Result<Reloaded, CliError> {
     let (mut host, loaded) = script::load(python, files, output).await?;
     request.shape = !loaded.shape_classes.is_empty();
+    let values = room.make().await.map_err(CliError::failure)?;
     let configured = script::configure(&mut host, &request, python).await?;
+    let mut options = configured.options;
+    if values.as_map().is_some_and(|values| !values.is_empty()) {
+        match host.restore_options(values).await {
+            Ok(restored) => options = restored,
+            Err(error) => tracing::warn!(
+                "what was set with a start does not fit the changed locustfile, whose defaults count: {error}"
+            ),
+        }
+    }
     Ok(Reloaded {
         classes: configured.user_classes,
-        options: Some(configured.options),
+        options: Some(options),
         host: Some(host),
     })
 }

@@ -124,7 +124,7 @@ fn clash(message: &str, traceback: &str) -> CliError {
     let traceback = without_argparse(traceback);
     let place = last_place(&traceback).map_or_else(String::new, |place| format!("{place}: "));
     let error = CliError::usage(format!("{place}{message}\n{}", traceback.trim_end()));
-    error.hint("rename the argument in the locustfile: the master has one of this name")
+    error.hint("correct the locustfile there; an argument whose name is taken needs another name")
 }
 
 /// A traceback without the frames inside argparse. A frame is a line with its file and the deeper lines below it.

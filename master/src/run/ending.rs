@@ -58,6 +58,9 @@ impl Machine {
 
     /// Ends the master: every worker is told to quit, and its last report is waited for. A second call does not wait.
     pub fn quit(&mut self, cause: EndCause, now: Now) {
+        if self.is_finished {
+            return;
+        }
         self.cancel_start("The master is ending");
         let Some(ending) = &mut self.ending else {
             self.begin_ending(cause, true, now);
@@ -233,6 +236,7 @@ impl Machine {
     /// The end of the master, whatever is still awaited.
     pub(super) fn finish(&mut self, now: Now) {
         let Some(ending) = self.ending.take() else { return };
+        self.is_finished = true;
         match ending.step {
             Step::Waiting { workers, .. } => self.lost.extend(workers),
             Step::Announced { .. } => {

@@ -1,5 +1,5 @@
-//! The machine's data, its clock and its commands. What messages do is in `inbox`, dealing users in `ramp`, endings in
-//! `ending`.
+//! The machine's data and its clock. What messages do is in `inbox`, starts in `starting`, dealing users in `ramp`,
+//! endings in `ending`.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,11 @@ use protocol::{NodeId, ToWorker};
 
 use super::ending::Ending;
 use super::refresh::RefreshState;
-use super::script::{BEFORE_SHAPE, Script};
-use super::{Effect, Finish, Now, RunConfig, StartRequest};
+use super::script::Script;
+use super::starting::Starting;
+use super::{Effect, Now, RunConfig};
 use crate::cluster::{Cluster, Silence};
-use crate::dispatch::{ClassSpec, Dispatcher, Pace};
+use crate::dispatch::{Dispatcher, Pace};
 use crate::events::{EndCause, LeaveReason, RunEvent, RunState};
 use crate::limits;
 
@@ -37,13 +38,15 @@ pub struct Machine {
     /// `test_start` was fired and `test_stop` was not yet.
     pub(super) is_test_open: bool,
     pub(super) ending: Option<Ending>,
+    /// The master's end is in the effects: nothing ends any more.
+    pub(super) is_finished: bool,
     pub(super) script: Script,
     /// Workers of this run whose last report is not here.
     pub(super) lost: BTreeSet<NodeId>,
     pub(super) autoquit_at_s: Option<f64>,
     pub(super) refresh: RefreshState,
-    autostart_pending: bool,
-    autostart_deadline_s: Option<f64>,
+    pub(super) autostart_pending: bool,
+    pub(super) autostart_deadline_s: Option<f64>,
     next_tick_s: f64,
     pub(super) effects: Vec<Effect>,
 }
@@ -61,13 +64,6 @@ pub(super) struct RunClock {
     pub(super) ended_s: Option<f64>,
     pub(super) limit_s: Option<f64>,
     pub(super) end_at_s: Option<f64>,
-}
-
-/// What will begin once the `test_start` hook is done.
-#[derive(Debug)]
-pub(super) struct Starting {
-    pub(super) request: StartRequest,
-    pub(super) specs: Option<Vec<ClassSpec>>,
 }
 
 impl Machine {
@@ -96,6 +92,7 @@ impl Machine {
             starting: None,
             is_test_open: false,
             ending: None,
+            is_finished: false,
             script: Script::default(),
             lost: BTreeSet::new(),
             autoquit_at_s: None,
@@ -160,7 +157,7 @@ impl Machine {
 
     /// Whether the master is on its way out.
     pub fn is_quitting(&self) -> bool {
-        self.ending.as_ref().is_some_and(Ending::quits)
+        self.is_finished || self.ending.as_ref().is_some_and(Ending::quits)
     }
 
     /// What is to be done since the last call.
@@ -221,85 +218,6 @@ impl Machine {
         self.check_waiting(now);
     }
 
-    /// Starts a run, or edits the one that is on. A start may have to wait for the script: see [`Machine::is_starting`].
-    ///
-    /// # Errors
-    /// One line for the user: what is wrong with the request or why it cannot start now.
-    pub fn start(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
-        if self.starting.is_some() {
-            return Err("A run is about to start: its test_start hook is still running".to_owned());
-        }
-        if self.ending.is_some() {
-            return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
-        }
-        if self.is_active() {
-            return self.start_now(request, now);
-        }
-        self.checked(request)?;
-        self.check_workers_present()?;
-        if !self.begin_refresh(request, now) {
-            return self.start_now(request, now);
-        }
-        self.autostart_pending = false;
-        self.autostart_deadline_s = None;
-        Ok(())
-    }
-
-    /// The request with numbers that make sense; those of a run that a load shape drives are the shape's affair.
-    fn checked(&self, request: &StartRequest) -> Result<StartRequest, String> {
-        let has_shape = self.has_shape();
-        let request = if has_shape {
-            StartRequest {
-                plan: BEFORE_SHAPE,
-                run_time_s: None,
-                ..request.clone()
-            }
-        } else {
-            request.clone()
-        };
-        let plan = request.plan;
-        let is_pace = plan.spawn_rate.is_finite() && plan.spawn_rate > 0.0;
-        if !is_pace && !has_shape {
-            return Err("Spawn rate must be a finite number greater than 0".to_owned());
-        }
-        if plan.users > limits::MAX_USERS {
-            return Err(format!("Number of users must be at most {}", limits::MAX_USERS));
-        }
-        Ok(request)
-    }
-
-    /// Starts or edits without looking at the script again.
-    pub(super) fn start_now(&mut self, request: &StartRequest, now: Now) -> Result<(), String> {
-        let request = &self.checked(request)?;
-        let specs = self.specs(request.user_classes.as_deref())?;
-        let is_edit = self.is_active();
-        if is_edit && self.script.is_shape_on {
-            return Err("A load shape drives this run: its users cannot be edited".to_owned());
-        }
-        if !is_edit {
-            self.check_workers_present()?;
-        }
-        if request.host.is_some() {
-            self.host.clone_from(&request.host);
-        }
-        self.autostart_pending = false;
-        self.autostart_deadline_s = None;
-        self.autoquit_at_s = None;
-        if is_edit {
-            self.edit(request, &specs, now);
-        } else {
-            self.prepare(request, specs, now);
-        }
-        Ok(())
-    }
-
-    fn check_workers_present(&self) -> Result<(), String> {
-        if self.cluster.active_count() == 0 && self.cluster.returning().is_empty() {
-            return Err("No worker is connected; start at least one, then start the run".to_owned());
-        }
-        Ok(())
-    }
-
     /// Stops the run and keeps the master.
     ///
     /// # Errors
@@ -322,18 +240,6 @@ impl Machine {
     pub fn reset_stats(&mut self) {
         self.effects.push(Effect::ClearStats);
         self.notify(RunEvent::StatsReset);
-    }
-
-    /// Starts by itself once the expected workers are there.
-    pub(super) fn check_autostart(&mut self, now: Now) {
-        let Some(plan) = self.config.autostart.filter(|_| self.autostart_pending) else {
-            return;
-        };
-        if self.cluster.active_count() >= self.config.expect_workers.max(1) as usize
-            && let Err(reason) = self.start(&plan.into(), now)
-        {
-            tracing::error!("cannot start the run: {reason}");
-        }
     }
 
     pub(super) fn is_active(&self) -> bool {
@@ -396,22 +302,6 @@ impl Machine {
         } else {
             ""
         }
-    }
-
-    /// Lets the workers go without having started anything.
-    pub fn give_up(&mut self) {
-        self.autostart_deadline_s = None;
-        self.autostart_pending = false;
-        self.send_to_all(&ToWorker::Quit);
-        self.notify(RunEvent::Shutdown);
-    }
-
-    fn give_up_waiting(&mut self) {
-        let came = self.cluster.active_count();
-        self.give_up();
-        let expected = self.config.expect_workers;
-        self.effects
-            .push(Effect::Finish(Finish::NotEnoughWorkers { came, expected }));
     }
 }
 

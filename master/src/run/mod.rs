@@ -10,6 +10,7 @@ mod machine;
 mod ramp;
 mod refresh;
 mod script;
+mod starting;
 
 pub use config::{RunConfig, StartPlan, StartRequest, UserClass};
 pub use machine::Machine;

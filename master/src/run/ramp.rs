@@ -1,83 +1,14 @@
-//! Dealing users: start, edit, the steps of a ramp, and replacing users at a plateau.
+//! Dealing users: an edit, the steps of a ramp, and replacing users at a plateau.
 
 use protocol::{Spawn, ToWorker, Value};
 
-use super::machine::{Machine, Ramp, Starting, is_due};
-use super::{Effect, Hook, Now, StartRequest};
-use crate::dispatch::{ClassSpec, Dispatcher, Pace};
+use super::machine::{Machine, Ramp, is_due};
+use super::{Effect, Now, StartRequest};
+use crate::dispatch::{ClassSpec, Pace};
 use crate::events::{RunEvent, RunState};
 use crate::limits;
 
 impl Machine {
-    pub(super) fn specs(&self, wanted: Option<&[String]>) -> Result<Option<Vec<ClassSpec>>, String> {
-        let Some(wanted) = wanted else { return Ok(None) };
-        let mut specs = Vec::new();
-        for name in wanted {
-            let class = self.config.classes.iter().find(|class| class.name == *name);
-            specs.push(
-                class
-                    .ok_or_else(|| format!("There is no User class {name:?} in the locustfile"))?
-                    .spec(),
-            );
-        }
-        Ok(Some(specs))
-    }
-
-    /// A new run: its hooks first. From here on reports of the last one do not count any more.
-    pub(super) fn prepare(&mut self, request: &StartRequest, specs: Option<Vec<ClassSpec>>, now: Now) {
-        self.cluster.begin_run();
-        self.lost.clear();
-        self.effects.push(Effect::ClearStats);
-        self.is_test_open = true;
-        // Locust's hook sees what the run is going to be.
-        self.spawn_rate = request.plan.spawn_rate;
-        let request = request.clone();
-        self.starting = Some(Starting { request, specs });
-        self.fire(Hook::TestStart, now);
-    }
-
-    /// The hooks are done: users are started, unless somebody has ended the run meanwhile.
-    pub(super) fn test_started(&mut self, now: Now) {
-        let Some(Starting { request, specs }) = self.starting.take() else {
-            return;
-        };
-        if self.ending.is_some() {
-            self.end_unstarted(now);
-            return;
-        }
-        self.begin(&request, &specs, now);
-        self.check_workers_left(now);
-    }
-
-    fn begin(&mut self, request: &StartRequest, specs: &Option<Vec<ClassSpec>>, now: Now) {
-        let all = || self.config.classes.iter().map(super::UserClass::spec).collect();
-        let specs = specs.clone().unwrap_or_else(all);
-        let mut dispatcher = Dispatcher::new(&specs, self.cluster.active());
-        dispatcher.set_target(request.plan.users);
-        self.dispatcher = Some(dispatcher);
-        self.clock.started_s = Some(now.mono_s);
-        self.clock.ended_s = None;
-        // A load shape ends its run itself.
-        let limit_s = request.run_time_s.or(self.config.run_time_s);
-        self.clock.limit_s = limit_s.filter(|_| !self.has_shape());
-        self.clock.end_at_s = self.clock.limit_s.map(|limit_s| now.mono_s + limit_s);
-        let wait_s = self.config.stop_timeout_s + limits::STOP_GRACE_S;
-        self.hold_until_s = (!self.cluster.returning().is_empty()).then_some(now.mono_s + wait_s);
-        let (target_users, spawn_rate) = (request.plan.users, request.plan.spawn_rate);
-        if self.has_shape() {
-            self.spawn_rate = spawn_rate;
-            self.set_state(RunState::Spawning);
-            self.begin_shape();
-        } else {
-            self.begin_ramp(spawn_rate, now);
-        }
-        self.notify(RunEvent::RunStarted {
-            target_users,
-            spawn_rate,
-        });
-        self.step(now);
-    }
-
     pub(super) fn edit(&mut self, request: &StartRequest, specs: &Option<Vec<ClassSpec>>, now: Now) {
         if let Some(dispatcher) = &mut self.dispatcher {
             if let Some(specs) = specs {
@@ -98,7 +29,7 @@ impl Machine {
         self.step(now);
     }
 
-    fn begin_ramp(&mut self, spawn_rate: f64, now: Now) {
+    pub(super) fn begin_ramp(&mut self, spawn_rate: f64, now: Now) {
         self.spawn_rate = spawn_rate;
         self.ramp = Some(Ramp {
             pace: Pace::new(now.mono_s, spawn_rate),

@@ -177,7 +177,7 @@ impl Machine {
         };
         if !start.is_known {
             self.fail_start(format!(
-                "The locustfile and its files could not be read within {} s",
+                "The locustfile and its files could not be read within {} s; try again when they are",
                 limits::SCRIPT_READ_S
             ));
             return;
@@ -188,6 +188,8 @@ impl Machine {
                 limits::SCRIPT_RETURN_S
             );
         }
+        // The next start does not wait for them again; one that comes late is told by what its heartbeats say.
+        self.refresh.told.clear();
         self.start_pending(now);
     }
 

@@ -35,7 +35,7 @@ impl Hook {
 /// The script as the machine knows it.
 #[derive(Debug, Default)]
 pub(super) struct Script {
-    /// Whether there is a script host; it is lost for good.
+    /// Whether there is a script host to fire hooks in.
     pub(super) is_there: bool,
     has_shape: bool,
     /// The shape drives the present run.
@@ -47,16 +47,22 @@ pub(super) struct Script {
 }
 
 impl Machine {
-    /// A script, or another in its place: from now on hooks are fired and waited for; `has_shape`: the script's load shape drives the runs.
+    /// A script, or another in its place: from now on hooks are fired and waited for. `has_shape`: its load shape drives
+    /// the runs.
     pub fn attach_script(&mut self, has_shape: bool) {
         self.script.is_there = true;
         self.script.updates.clear();
         self.script.has_shape = has_shape;
     }
 
+    /// The script makes room for another. Until that is attached no hook is fired, and no run may start.
+    pub fn detach_script(&mut self) {
+        self.script.is_there = false;
+    }
+
     /// Whether the script's load shape drives the runs: a start needs no number of users.
     pub fn has_shape(&self) -> bool {
-        self.script.is_there && self.script.has_shape
+        self.script.has_shape
     }
 
     /// Whether `test_start` was fired and `test_stop` is not done yet.
@@ -76,6 +82,7 @@ impl Machine {
     /// There are no hooks any more, and the master ends: it has lost what it was to run.
     pub fn on_script_lost(&mut self, now: Now) {
         self.script.is_there = false;
+        self.script.has_shape = false;
         self.script.is_shape_on = false;
         match self.script.awaited.take() {
             Some(Hook::TestStart) => self.abandon_start(now),
@@ -128,9 +135,10 @@ impl Machine {
         self.script.updates.push(settings);
     }
 
-    /// The options that go to the workers with the next run's first users.
-    pub fn set_options(&mut self, options: Value) {
+    /// The options that go to the workers with the next run's first users; `has_shape`: a load shape drives that run.
+    pub fn set_options(&mut self, options: Value, has_shape: bool) {
         self.config.parsed_options = options;
+        self.script.has_shape = has_shape;
     }
 
     pub(super) fn send_updates(&mut self, id: &str) {

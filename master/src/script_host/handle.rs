@@ -16,6 +16,9 @@ use super::statistics::map;
 use super::watch::{Due, Watch};
 use crate::limits::HOOK_TIMEOUT_S;
 
+/// Why a host is given up whose queue has no place for what must not be dropped.
+const DEAF: &str = "it does not read what it is sent any more";
+
 /// The running script host.
 #[derive(Debug)]
 pub struct Host {
@@ -56,6 +59,17 @@ pub struct ScriptVerdict {
     pub unhandled: bool,
     /// The host died or was given up.
     pub lost: bool,
+}
+
+impl ScriptVerdict {
+    /// Together with the word of a host that was there before: the later one's exit code counts.
+    pub fn after(self, earlier: Self) -> Self {
+        Self {
+            process_exit_code: self.process_exit_code.or(earlier.process_exit_code),
+            unhandled: self.unhandled || earlier.unhandled,
+            lost: self.lost || earlier.lost,
+        }
+    }
 }
 
 /// The answer to a request: its map, or why there is none.
@@ -193,7 +207,9 @@ impl Host {
 
     /// Answers a request of the host.
     pub fn reply(&mut self, id: u64, body: &Value) {
-        self.send("done", Some(id), body);
+        if !self.send("done", Some(id), body) {
+            self.refuse(id, "the master's answer is too large, or does not get through");
+        }
     }
 
     /// Refuses a request of the host.
@@ -203,7 +219,10 @@ impl Host {
             ("message", reason.into()),
             ("detail", "".into()),
         ];
-        self.send("failed", Some(id), &map(body));
+        // Whoever waits for it in the script would do so for ever.
+        if !self.send("failed", Some(id), &map(body)) {
+            self.broken.get_or_insert_with(|| DEAF.to_owned());
+        }
     }
 
     pub(super) async fn listen(&mut self) -> Heard {
@@ -313,8 +332,8 @@ impl Host {
         let id = self.next_id();
         if self.send(op, Some(id), body) {
             self.watch.sent(id, what, bound_s, alive, self.now_s());
-        } else if self.broken.is_none() {
-            self.broken = Some("it does not read what it is sent any more".to_owned());
+        } else {
+            self.broken.get_or_insert_with(|| DEAF.to_owned());
         }
         id
     }

@@ -10,8 +10,9 @@ use super::says::ScriptSays;
 use super::statistics::{map, stats_answer};
 use super::{ConfigureRequest, Configured, LoadRequest, Loaded, ScriptError};
 use crate::limits::{
-    HOOK_TIMEOUT_S, MAX_EARLY_WORDS, QUIT_HOOK_TIMEOUT_S, SCRIPT_EXIT_S, SCRIPT_HOST_TIMEOUT_S,
+    HOOK_TIMEOUT_S, MAX_EARLY_WORDS, QUIT_HOOK_TIMEOUT_S, RETIRE_S, SCRIPT_EXIT_S, SCRIPT_HOST_TIMEOUT_S,
 };
+use crate::run::Hook;
 
 impl Host {
     /// Imports the locustfiles.
@@ -41,21 +42,58 @@ impl Host {
         Ok(configured)
     }
 
+    /// Gives the configured script values that were set before, and returns all options.
+    ///
+    /// # Errors
+    /// A value that does not fit (kind `argument`), or no answer.
+    pub async fn restore_options(&mut self, values: Value) -> Result<Value, ScriptError> {
+        let id = self.set_options(values);
+        let answer = self.answer_to(id).await?;
+        self.take_shape(&answer);
+        Ok(answer["options"].clone())
+    }
+
     /// Tells it the exit code, lets its `quit` hook run, and waits for its end. Ctrl-C ends the wait. `figures` are the
     /// final ones, by [`stats_answer`].
     pub async fn exit(mut self, code: u8, figures: &Value) {
-        let body = map(vec![("exit_code", code.into())]);
-        let id = self.request("exit", &body, "the hook quit", QUIT_HOOK_TIMEOUT_S, true);
         let lost = tokio::select! {
-            lost = self.finished(id, figures) => lost,
+            lost = self.quit(code, figures) => lost,
             _ = tokio::signal::ctrl_c() => Some("Ctrl-C".to_owned()),
         };
-        if let Some(reason) = lost {
-            tracing::warn!("the script host is ended before its quit hook is done: {reason}");
-            self.kill().await;
-            return;
+        self.leave(lost).await;
+    }
+
+    /// Ends it because another takes its place: lets its `quitting` and `quit` hooks run, within [`RETIRE_S`] both.
+    /// `figures` are the present ones, by [`stats_answer`].
+    pub async fn retire(mut self, figures: &Value) {
+        let hooks = async {
+            let id = self.fire(Hook::Quitting.as_str());
+            match self.finished(id, figures).await {
+                None => self.quit(0, figures).await,
+                lost => lost,
+            }
+        };
+        let lost = tokio::time::timeout(Duration::from_secs_f64(RETIRE_S), hooks).await;
+        self.leave(lost.unwrap_or_else(|_| Some(format!("they took more than {RETIRE_S} s"))))
+            .await;
+    }
+
+    /// Lets its `quit` hook run; why that is not done, if so.
+    async fn quit(&mut self, code: u8, figures: &Value) -> Option<String> {
+        let body = map(vec![("exit_code", code.into())]);
+        let id = self.request("exit", &body, "the hook quit", QUIT_HOOK_TIMEOUT_S, true);
+        self.finished(id, figures).await
+    }
+
+    /// Waits for its end, unless it is `lost`.
+    async fn leave(self, lost: Option<String>) {
+        match lost {
+            Some(reason) => {
+                tracing::warn!("the script host is ended before its last hooks are done: {reason}");
+                self.kill().await;
+            }
+            None => self.close(Duration::from_secs_f64(SCRIPT_EXIT_S)).await,
         }
-        self.close(Duration::from_secs_f64(SCRIPT_EXIT_S)).await;
     }
 
     /// Ends it at once.
@@ -70,14 +108,14 @@ impl Host {
         }
     }
 
-    /// Waits for the answer to `exit`; why it did not come, if so.
+    /// Waits for an answer on its way out; why it did not come, if so.
     async fn finished(&mut self, wanted: u64, figures: &Value) -> Option<String> {
         loop {
             match self.listen().await {
                 Heard::Answer { id, .. } if id == wanted => return None,
                 Heard::Says(ScriptSays::Stats { id }) => self.reply(id, figures),
                 Heard::Says(ScriptSays::Start { id, .. } | ScriptSays::Stop { id }) => {
-                    self.refuse(id, "the master is ending");
+                    self.refuse(id, "the script host is about to end");
                 }
                 Heard::Answer { .. } | Heard::Says(_) => {}
                 Heard::Lost(reason) => return Some(reason),

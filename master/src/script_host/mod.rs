@@ -18,6 +18,7 @@ pub use frames::FrameError;
 pub use handle::{Answer, Heard, Host, ScriptVerdict, Shape};
 pub use process::ScriptHost;
 pub use says::{ScriptSays, Target};
+pub(crate) use statistics::map;
 pub use statistics::{report_map, stats_answer};
 
 use crate::limits::SCRIPT_HOST_TIMEOUT_S;

@@ -89,7 +89,7 @@ fn seconds(counts: &std::collections::BTreeMap<i64, u64>) -> Value {
 }
 
 /// A map with text keys.
-pub(super) fn map(fields: Vec<(&str, Value)>) -> Value {
+pub(crate) fn map(fields: Vec<(&str, Value)>) -> Value {
     let fields = fields.into_iter();
     Value::Map(fields.map(|(key, value)| (key.into(), value)).collect())
 }

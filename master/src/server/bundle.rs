@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use protocol::limits::BUNDLE_PART_BYTES;
 use protocol::{BundlePart, BundleRequest, LocustfileReply, Packed, Value};
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::bundle::BundleSource;
 use crate::run::{ScriptLook, UserClass};
@@ -27,7 +28,47 @@ pub struct Reloaded {
 
 /// Loads the locustfile anew, with the same options; an error is one line for the user.
 pub type Reload =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>> + Send + Sync>;
+    Arc<dyn Fn(Room) -> Pin<Box<dyn Future<Output = Result<Reloaded, String>> + Send>> + Send + Sync>;
+
+/// The present script's place. A new script asks for it when it is loaded and before it runs anything, so that one of
+/// two that hold the same port or file is gone before the other opens it.
+#[derive(Debug)]
+pub struct Room {
+    asks: mpsc::Sender<oneshot::Sender<Leaving>>,
+}
+
+impl Room {
+    /// Ends the present script host in order. Returns what was set of its options last, a map for the new one.
+    ///
+    /// # Errors
+    /// The master is ending: there will be no new script.
+    pub async fn make(self) -> Result<Value, String> {
+        let (reply, leaving) = oneshot::channel();
+        // Not sent: then it is dropped, and no answer comes.
+        let _closed = self.asks.send(reply).await;
+        let leaving = leaving.await.map_err(|_| "The master is ending".to_owned())?;
+        let Leaving {
+            host,
+            figures,
+            values,
+        } = leaving;
+        if let Some(host) = host {
+            host.retire(&figures).await;
+        }
+        Ok(values)
+    }
+}
+
+/// A script host that makes room.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    /// None if it has gone already.
+    pub(super) host: Option<Host>,
+    /// The merged statistics, for its last hooks.
+    pub(super) figures: Value,
+    /// What was set of its options last, a map.
+    pub(super) values: Value,
+}
 
 /// The script that workers run.
 #[derive(Clone)]
@@ -65,16 +106,31 @@ impl From<ScriptLook> for Looked {
     }
 }
 
+/// How far a look is.
+pub(super) enum Progress {
+    /// A new script is loaded and asks for the place of the present one.
+    WantsRoom(oneshot::Sender<Leaving>),
+    /// The look is over: the word for the machine, and a host that takes the place.
+    Done(ScriptLook, Option<Box<Host>>),
+}
+
 pub(super) struct BundleDesk {
     config: BundleConfig,
-    looking: Option<JoinHandle<Looked>>,
+    /// The look under way; it ends with the desk.
+    looking: JoinSet<Looked>,
+    asks: mpsc::Receiver<oneshot::Sender<Leaving>>,
+    /// The present script host was given up, and nothing has come in its place yet.
+    is_vacant: bool,
 }
 
 impl BundleDesk {
     pub(super) fn new(config: BundleConfig) -> Self {
         Self {
             config,
-            looking: None,
+            looking: JoinSet::new(),
+            // Closed: the look under way has the other side.
+            asks: mpsc::channel(1).1,
+            is_vacant: false,
         }
     }
 
@@ -110,32 +166,38 @@ impl BundleDesk {
         })
     }
 
-    /// Begins to look whether the files have changed.
+    /// Begins to look whether the files have changed. Without a script host, they count as changed.
     pub(super) fn look(&mut self) {
-        if self.looking.is_none() {
-            let present = self.hash().map(str::to_owned);
+        if self.looking.is_empty() {
+            let present = self.hash().filter(|_| !self.is_vacant).map(str::to_owned);
             let (source, reload) = (self.config.source.clone(), Arc::clone(&self.config.reload));
-            self.looking = Some(tokio::spawn(look(source, present, reload)));
+            let (asks, asked) = mpsc::channel(1);
+            self.asks = asked;
+            self.looking.spawn(look(source, present, reload, Room { asks }));
         }
     }
 
-    /// Waits for what the look brings: the word for the machine, and a host that takes the old one's place. For ever if
-    /// there is no look under way. Cancel-safe.
-    pub(super) async fn looked(&mut self) -> (ScriptLook, Option<Host>) {
-        let Some(looking) = &mut self.looking else {
-            return std::future::pending().await;
+    /// The present script host was given to a look that asked for its place.
+    pub(super) fn vacate(&mut self) {
+        self.is_vacant = true;
+    }
+
+    /// Waits for what the look under way has to say; for ever if there is none. Cancel-safe.
+    pub(super) async fn progress(&mut self) -> Progress {
+        let looked = tokio::select! {
+            Some(reply) = self.asks.recv() => return Progress::WantsRoom(reply),
+            Some(looked) = self.looking.join_next() => looked.unwrap_or_else(|error| unreadable(error).into()),
+            else => return std::future::pending().await,
         };
-        let looked = looking.await;
-        self.looking = None;
-        let looked = looked.unwrap_or_else(|error| unreadable(error).into());
         if let Some(packed) = looked.packed {
             self.config.packed = Ok(packed);
+            self.is_vacant = false;
         }
-        (looked.look, looked.host)
+        Progress::Done(looked.look, looked.host.map(Box::new))
     }
 }
 
-async fn look(source: BundleSource, present: Option<String>, reload: Reload) -> Looked {
+async fn look(source: BundleSource, present: Option<String>, reload: Reload, room: Room) -> Looked {
     let packed = match tokio::task::spawn_blocking(move || source.pack()).await {
         Ok(Ok(packed)) => packed,
         Ok(Err(error)) => return ScriptLook::Unusable(error.to_string()).into(),
@@ -144,7 +206,7 @@ async fn look(source: BundleSource, present: Option<String>, reload: Reload) -> 
     if present.as_ref() == Some(&packed.hash) {
         return ScriptLook::Unchanged.into();
     }
-    match reload().await {
+    match reload(room).await {
         Ok(Reloaded {
             classes,
             options,
@@ -174,7 +236,7 @@ mod tests {
         BundleDesk::new(BundleConfig {
             source: BundleSource::default(),
             packed,
-            reload: Arc::new(|| Box::pin(async { Ok(Reloaded::default()) })),
+            reload: Arc::new(|_| Box::pin(async { Ok(Reloaded::default()) })),
         })
     }
 
@@ -219,6 +281,13 @@ mod tests {
         assert_eq!(reply, LocustfileReply::Error("too large".to_owned()));
     }
 
+    async fn looked(desk: &mut BundleDesk) -> ScriptLook {
+        match desk.progress().await {
+            Progress::Done(look, _) => look,
+            Progress::WantsRoom(_) => panic!("nobody asks for room here"),
+        }
+    }
+
     #[tokio::test]
     async fn a_changed_file_is_found_and_replaces_what_is_handed_out() {
         let dir = tempfile::tempdir().unwrap();
@@ -230,7 +299,7 @@ mod tests {
         for contents in ["one", "one", "two"] {
             std::fs::write(&path, contents).unwrap();
             desk.look();
-            let is_changed = matches!(desk.looked().await.0, ScriptLook::Changed { .. });
+            let is_changed = matches!(looked(&mut desk).await, ScriptLook::Changed { .. });
             hashes.push((is_changed, desk.hash().unwrap().to_owned()));
         }
         assert_eq!(
@@ -249,9 +318,9 @@ mod tests {
         let mut desk = desk(Ok(packed(3)));
         desk.config.source.working_directory = dir.path().canonicalize().unwrap();
         desk.config.source.locustfiles = vec![path];
-        desk.config.reload = Arc::new(|| Box::pin(async { Err("syntax".to_owned()) }));
+        desk.config.reload = Arc::new(|_| Box::pin(async { Err("syntax".to_owned()) }));
         desk.look();
-        assert_eq!(desk.looked().await.0, ScriptLook::Unusable("syntax".to_owned()));
+        assert_eq!(looked(&mut desk).await, ScriptLook::Unusable("syntax".to_owned()));
         assert_eq!(desk.hash(), Some("h"));
     }
 }

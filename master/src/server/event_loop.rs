@@ -1,12 +1,9 @@
-//! The control loop itself: wait for whatever comes first, ask the machine, carry out its effects.
+//! The control loop itself: wait for whatever comes first and tell the machine, whose effects `effects` carries out.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::{
-    Envelope, Incoming, Listener, ToMaster, ToWorker, TransportError, decode_to_master, encode_to_worker,
-    node_id,
-};
+use protocol::{Incoming, Listener, ToMaster, TransportError, decode_to_master};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -14,34 +11,35 @@ use super::books::Books;
 use super::bundle::BundleDesk;
 use super::control::{Command, Controls};
 use super::script::ScriptDesk;
-use super::{MasterConfig, MasterError, Outcome, locustfile};
-use crate::events::{EndCause, Reporter, RunState};
+use super::usage::Usage;
+use super::{MasterConfig, MasterError, Outcome, local, reload};
+use crate::events::{EndCause, Reporter};
 use crate::limits;
-use crate::local_workers::{LocalWorkerError, LocalWorkers};
-use crate::run::{Effect, Finish, Machine, Now, ScriptLook};
-use crate::script_host::Host;
+use crate::local_workers::LocalWorkers;
+use crate::run::{Finish, Machine, Now};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
     pub(super) machine: Machine,
     pub(super) books: Books,
-    listener: L,
+    pub(super) listener: L,
     commands: mpsc::Receiver<Command>,
     started: Instant,
-    locustfiles: Vec<PathBuf>,
-    bundle: Option<BundleDesk>,
-    start_waiters: Vec<oneshot::Sender<Result<(), String>>>,
+    pub(super) locustfiles: Vec<PathBuf>,
+    pub(super) bundle: Option<BundleDesk>,
+    pub(super) start_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     pub(super) stop_waiters: Vec<oneshot::Sender<Result<(), String>>>,
     web: Option<WebServer>,
-    local_workers: Option<LocalWorkers>,
+    pub(super) local_workers: Option<LocalWorkers>,
     /// Exit code of the launcher of local workers, if it ended before the master let it.
-    local_workers_ended: Option<i32>,
+    pub(super) local_workers_ended: Option<i32>,
     /// A worker process of this machine that ended while a run waited for all to come.
-    lost_while_waiting: Option<String>,
+    pub(super) lost_while_waiting: Option<String>,
     /// The local workers cannot be expected to end by the word `quit`: there are some that never joined, or do not answer.
     pub(super) are_local_workers_deaf: bool,
-    finish: Option<Finish>,
+    pub(super) finish: Option<Finish>,
     pub(super) script: ScriptDesk,
+    usage: Usage,
 }
 
 impl<L: Listener> EventLoop<L> {
@@ -88,12 +86,12 @@ impl<L: Listener> EventLoop<L> {
             are_local_workers_deaf: false,
             finish: None,
             script: ScriptDesk::new(config.script_host),
+            usage: Usage::new(),
         })
     }
 
     pub(super) async fn run(mut self) -> Result<Outcome, MasterError> {
-        let mut failure = None;
-        while self.finish.is_none() && failure.is_none() {
+        let end = loop {
             let deadline_s = self.machine.next_deadline_s().max(0.0);
             let wake = self.started + Duration::from_secs_f64(deadline_s);
             tokio::select! {
@@ -102,17 +100,24 @@ impl<L: Listener> EventLoop<L> {
                     Err(error) => self.on_listener_failed(&error),
                 },
                 Some(command) = self.commands.recv() => self.on_command(command),
-                code = exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
-                (look, host) = looked(&mut self.bundle) => self.on_looked(look, host).await,
+                code = local::exited(&mut self.local_workers) => self.on_local_workers_ended(code).await,
+                progress = reload::progress(&mut self.bundle) => self.on_reload(progress).await,
                 heard = self.script.next() => self.on_heard(heard).await,
+                reading = self.usage.next() => self.script.on_usage(reading),
                 () = tokio::time::sleep_until(wake) => {}
             }
             let now = self.now();
             self.machine.on_time(now);
-            failure = self.check_local_workers(now);
+            let failure = self.check_local_workers(now);
             self.carry_out().await;
-        }
-        self.wind_up(failure).await
+            if let Some(failure) = failure {
+                break Err(failure);
+            }
+            if let Some(finish) = self.finish.take() {
+                break Ok(finish);
+            }
+        };
+        self.wind_up(end).await
     }
 
     pub(super) fn now(&self) -> Now {
@@ -140,14 +145,6 @@ impl<L: Listener> EventLoop<L> {
                 );
                 self.machine.on_corrupt(&incoming.peer);
             }
-        }
-    }
-
-    /// The launcher says `quit` in the name of a process that died, also of one that never joined.
-    fn note_early_end(&mut self, id: &str) {
-        let is_of_this_machine = node_id::host_of(id) == node_id::host_of(&node_id::new_node_id());
-        if self.local_workers.is_some() && self.machine.awaits_workers() && is_of_this_machine {
-            self.lost_while_waiting = Some(id.to_owned());
         }
     }
 
@@ -180,164 +177,14 @@ impl<L: Listener> EventLoop<L> {
         }
     }
 
-    async fn on_looked(&mut self, look: ScriptLook, host: Option<Host>) {
-        if let Some(host) = host {
-            self.machine.attach_script(host.shape().is_some());
-            self.script.replace(host).await;
-        }
-        let now = self.now();
-        self.machine.on_script_look(look, now);
-    }
-
     pub(super) fn quit(&mut self, cause: EndCause, now: Now) {
         self.are_local_workers_deaf |= self.machine.cluster().active_count() == 0;
         self.machine.quit(cause, now);
     }
 
-    async fn on_local_workers_ended(&mut self, code: i32) {
-        if let Some(mut workers) = self.local_workers.take() {
-            workers.drain().await;
-        }
-        if !self.machine.is_quitting() && self.finish.is_none() {
-            self.local_workers_ended = Some(code);
-            if self.machine.cluster().active_count() > 0 && !self.machine.awaits_workers() {
-                tracing::error!("{}; others go on", LocalWorkerError::EndedEarly { code });
-            }
-        }
-    }
-
-    /// Without its local workers the master ends, unless others are there and a run is not still waiting for all. A run
-    /// that is on is ended by the machine, when it finds no worker left.
-    fn check_local_workers(&mut self, now: Now) -> Option<MasterError> {
-        if let Some(id) = self
-            .lost_while_waiting
-            .take()
-            .filter(|_| self.machine.awaits_workers())
-        {
-            self.are_local_workers_deaf = true;
-            self.machine.give_up();
-            return Some(LocalWorkerError::OneEnded { id }.into());
-        }
-        let error = LocalWorkerError::EndedEarly {
-            code: self.local_workers_ended?,
-        };
-        let cluster = self.machine.cluster();
-        let is_alone = cluster.active_count() == 0 && cluster.returning().is_empty();
-        match self.machine.state() {
-            RunState::Ready if is_alone || self.machine.awaits_workers() => {
-                self.local_workers_ended = None;
-                self.machine.give_up();
-                Some(error.into())
-            }
-            RunState::Stopped if is_alone && !self.machine.is_quitting() => {
-                self.local_workers_ended = None;
-                tracing::error!("{error}");
-                self.machine.quit(EndCause::WorkersLost, now);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    async fn carry_out(&mut self) {
-        loop {
-            let effects = self.machine.take_effects();
-            if effects.is_empty() {
-                break;
-            }
-            for effect in effects {
-                self.carry_out_one(effect).await;
-            }
-        }
-        if !self.machine.is_starting() && !self.start_waiters.is_empty() {
-            let failure = self.machine.take_start_failure();
-            for waiter in self.start_waiters.drain(..) {
-                answer(waiter, failure.clone().map_or(Ok(()), Err));
-            }
-        }
-        let has_no_run = matches!(self.machine.state(), RunState::Ready | RunState::Stopped);
-        if has_no_run && !self.machine.is_test_open() {
-            self.answer_stop_waiters();
-        }
-    }
-
-    async fn carry_out_one(&mut self, effect: Effect) {
-        let now = self.now();
-        match effect {
-            Effect::Send { to, message } => self.send(to, message).await,
-            Effect::Notify(event) => {
-                self.books.report(&event, &self.machine, now);
-                let script = &mut self.script;
-                self.books.with_view(&self.machine, now, |reading| {
-                    script.on_event(&event, &reading.view);
-                });
-            }
-            Effect::ClearStats => self.books.clear(now),
-            Effect::Merge { node_id, report } => {
-                self.books.merge(&report, now);
-                self.script.on_report(&node_id, &report);
-            }
-            Effect::Fire(hook) => {
-                let script = &mut self.script;
-                self.books
-                    .with_view(&self.machine, now, |reading| script.fire(hook, &reading.view));
-            }
-            Effect::BeginShape => {
-                if let Some(host) = self.script.host() {
-                    host.begin_shape();
-                }
-            }
-            Effect::EndShape => {
-                if let Some(host) = self.script.host() {
-                    host.end_shape();
-                }
-            }
-            Effect::ScriptMessage { node_id, kind, data } => {
-                if let Some(host) = self.script.host() {
-                    host.message(&kind, data, &node_id);
-                }
-            }
-            Effect::Exception {
-                node_id,
-                msg,
-                traceback,
-            } => self.books.add_exception(node_id, msg, traceback),
-            Effect::Logs { node_id, lines } => self.books.set_logs(node_id, lines),
-            Effect::LookAtScript => {
-                if let Some(bundle) = &mut self.bundle {
-                    bundle.look();
-                }
-            }
-            Effect::SendLocustfile { to, bundle } => {
-                let reply = match (&self.bundle, bundle) {
-                    (Some(desk), Some(request)) => desk.reply(&request),
-                    _ => locustfile::reply(&self.locustfiles).await,
-                };
-                self.send(to, ToWorker::Locustfile(reply)).await;
-            }
-            Effect::Finish(finish) => {
-                self.are_local_workers_deaf |= match &finish {
-                    Finish::NotEnoughWorkers { .. } => true,
-                    Finish::Ended { lost_reports, .. } => !lost_reports.is_empty(),
-                };
-                self.finish = Some(finish);
-            }
-        }
-    }
-
-    /// A worker that cannot be reached is found missing by its heartbeats; that is not decided here.
-    async fn send(&mut self, to: String, message: ToWorker) {
-        if message == ToWorker::Heartbeat {
-            self.script.on_heartbeat("heartbeat_sent", &to, self.now());
-        }
-        let envelope = Envelope { message, node_id: to };
-        let payload = encode_to_worker(&envelope);
-        if let Err(error) = self.listener.send(&envelope.node_id, payload).await {
-            tracing::debug!("a message to {} was not sent: {error}", envelope.node_id);
-        }
-    }
-
-    async fn wind_up(mut self, failure: Option<MasterError>) -> Result<Outcome, MasterError> {
+    async fn wind_up(mut self, end: Result<Finish, MasterError>) -> Result<Outcome, MasterError> {
+        // A look at the script that is under way ends here.
+        drop(self.bundle.take());
         self.listener
             .close(Duration::from_secs_f64(limits::CLOSE_WAIT_S))
             .await;
@@ -347,31 +194,17 @@ impl<L: Listener> EventLoop<L> {
         if let Some(web) = self.web.take() {
             web.stop().await;
         }
-        let is_done = failure.is_none() && matches!(self.finish, Some(Finish::Ended { .. }));
+        let is_done = matches!(end, Ok(Finish::Ended { .. }));
         let (script, script_host) = self.script.close(is_done).await;
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        match self.finish {
-            Some(Finish::NotEnoughWorkers { came, expected }) => {
+        match end? {
+            Finish::NotEnoughWorkers { came, expected } => {
                 Err(MasterError::NotEnoughWorkers { came, expected })
             }
-            Some(Finish::Ended { cause, lost_reports }) => {
+            Finish::Ended { cause, lost_reports } => {
                 let (stats, exceptions) = self.books.close();
                 Ok(Outcome {
                     cause,
                     lost_reports,
-                    stats,
-                    exceptions,
-                    script,
-                    script_host,
-                })
-            }
-            None => {
-                let (stats, exceptions) = self.books.close();
-                Ok(Outcome {
-                    cause: EndCause::Signal,
-                    lost_reports: Vec::new(),
                     stats,
                     exceptions,
                     script,
@@ -385,20 +218,6 @@ impl<L: Listener> EventLoop<L> {
 pub(super) fn answer<T>(reply: oneshot::Sender<T>, value: T) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(value);
-}
-
-async fn looked(bundle: &mut Option<BundleDesk>) -> (ScriptLook, Option<Host>) {
-    match bundle {
-        Some(bundle) => bundle.looked().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn exited(workers: &mut Option<LocalWorkers>) -> i32 {
-    match workers {
-        Some(workers) => workers.exited().await,
-        None => std::future::pending().await,
-    }
 }
 
 fn now_since(started: Instant) -> Now {

@@ -15,10 +15,7 @@ impl<L: Listener> EventLoop<L> {
             Heard::Answer { id, answer: result } => match self.script.done(id, result) {
                 Some(Done::Hook(hook)) => self.machine.on_hook_done(hook, now),
                 Some(Done::Options(options, reply)) => {
-                    self.machine.set_options(options);
-                    if let Some(host) = self.script.host() {
-                        self.machine.attach_script(host.shape().is_some());
-                    }
+                    self.machine.set_options(options, self.script.has_shape());
                     answer(reply, Ok(()));
                 }
                 None => {}

@@ -6,17 +6,21 @@
 mod books;
 mod bundle;
 mod control;
+mod effects;
 mod event_loop;
 mod hearing;
+mod local;
 mod locustfile;
+mod reload;
 mod script;
 mod signals;
+mod usage;
 
 use std::path::PathBuf;
 
 use protocol::{Listener, NodeId, RequestStats, TransportError};
 
-pub use bundle::{BundleConfig, Reload, Reloaded};
+pub use bundle::{BundleConfig, Reload, Reloaded, Room};
 pub use control::{Command, ControlHandle, Controls, Reading, control_channel};
 
 use crate::events::{EndCause, ExceptionView, Reporter};

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use protocol::{NodeId, StatsReport, Value};
 use tokio::sync::oneshot;
 
+use super::usage::Reading;
 use crate::events::{RunEvent, RunView};
 use crate::run::{Hook, Now};
-use crate::script_host::{Answer, Heard, Host, ScriptVerdict, report_map};
+use crate::script_host::{Answer, Heard, Host, ScriptVerdict, map, report_map};
 
 type OptionsReply = oneshot::Sender<Result<(), String>>;
 
@@ -18,12 +19,14 @@ type OptionsReply = oneshot::Sender<Result<(), String>>;
 pub(super) struct ScriptDesk {
     host: Option<Host>,
     hooks: HashMap<u64, Hook>,
-    options: HashMap<u64, OptionsReply>,
+    options: HashMap<u64, (Value, OptionsReply)>,
     /// Its requests to stop the run: answered when that is done.
     pub(super) stop_waiters: Vec<u64>,
-    /// What was set last, for a host that takes this one's place.
-    values: Option<Value>,
-    /// Of a host that is gone.
+    /// What was set last, by name, for a host that takes this one's place. Names are those of the start form.
+    values: BTreeMap<String, Value>,
+    /// The host has made room for another, which is not there yet.
+    is_changing: bool,
+    /// Of hosts that are gone.
     last_verdict: ScriptVerdict,
 }
 
@@ -49,6 +52,11 @@ impl ScriptDesk {
         self.host.as_mut()
     }
 
+    /// Whether its load shape drives the next run.
+    pub(super) fn has_shape(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.shape().is_some())
+    }
+
     /// What the host says next; never anything without one. Cancel-safe.
     pub(super) async fn next(&mut self) -> Heard {
         match &mut self.host {
@@ -69,11 +77,16 @@ impl ScriptDesk {
     pub(super) fn set_options(&mut self, values: Value, reply: OptionsReply) {
         match &mut self.host {
             Some(host) => {
-                self.values = Some(values.clone());
-                self.options.insert(host.set_options(values), reply);
+                self.options
+                    .insert(host.set_options(values.clone()), (values, reply));
             }
-            // Nobody reads options here: a start is not refused for their sake.
+            None if self.is_changing => refuse(
+                reply,
+                "The changed locustfile is still being loaded; try again in a moment",
+            ),
+            // Nobody reads them yet: a start is not refused for their sake.
             None => {
+                self.keep(&values);
                 let _unread = reply.send(Ok(()));
             }
         }
@@ -87,9 +100,10 @@ impl ScriptDesk {
             }
             return Some(Done::Hook(hook));
         }
-        let reply = self.options.remove(&id)?;
+        let (values, reply) = self.options.remove(&id)?;
         match answer {
             Ok(answer) if answer["options"].is_map() => {
+                self.keep(&values);
                 if let Some(host) = &mut self.host {
                     host.take_shape(&answer);
                 }
@@ -145,60 +159,81 @@ impl ScriptDesk {
         }
     }
 
+    /// Tells the script what the master itself uses.
+    pub(super) fn on_usage(&mut self, reading: Reading) {
+        let Some(host) = &mut self.host else { return };
+        let cpu = ("cpu_usage", reading.cpu_percent.into());
+        if reading.is_high() && host.listens_to("cpu_warning") {
+            host.event("cpu_warning", map(vec![cpu.clone()]));
+        }
+        if host.listens_to("usage_monitor") {
+            let memory = ("memory_usage", reading.memory_bytes.into());
+            host.event("usage_monitor", map(vec![cpu, memory]));
+        }
+    }
+
     /// The host is dead or given up: whoever waits for it is told, and what is left of it is ended.
     pub(super) async fn lose(&mut self) {
-        self.hooks.clear();
-        for (_, reply) in self.options.drain() {
-            refuse(reply, "the script host is gone");
-        }
-        if let Some(host) = self.host.take() {
-            self.last_verdict = ScriptVerdict {
-                lost: true,
-                ..host.verdict()
-            };
+        if let Some(host) = self.take("the script host is gone") {
+            self.last_verdict.lost = true;
             host.kill().await;
         }
     }
 
-    /// Another host takes the place of the present one, which is ended, and gets the options that were set last.
-    pub(super) async fn replace(&mut self, host: Host) {
+    /// Gives the host away, to be ended in order, with the values for the one that takes its place.
+    pub(super) fn make_room(&mut self) -> (Option<Host>, Value) {
+        let host = self.take("The changed locustfile is being loaded; try again in a moment");
+        self.is_changing = true;
+        let values = self.values.iter();
+        let values = values.map(|(name, value)| (name.as_str().into(), value.clone()));
+        (host, Value::Map(values.collect()))
+    }
+
+    /// Whoever was to come in the host's place is there, or will not come.
+    pub(super) fn settle(&mut self, host: Option<Host>) {
+        self.is_changing = false;
+        if host.is_some() {
+            self.host = host;
+        }
+    }
+
+    /// Takes the host out. Nobody waits for its answers any more.
+    fn take(&mut self, reason: &str) -> Option<Host> {
         self.hooks.clear();
         self.stop_waiters.clear();
-        for (_, reply) in self.options.drain() {
-            refuse(reply, "the script is loaded anew; try again");
+        for (_, (_, reply)) in self.options.drain() {
+            refuse(reply, reason);
         }
-        if let Some(old) = self.host.replace(host) {
-            old.kill().await;
-        }
-        if let Some(values) = self.values.take() {
-            // Nobody waits for this; an error of a script without these options any more is logged by it.
-            let (reply, _nobody) = oneshot::channel();
-            self.set_options(values, reply);
+        let host = self.host.take()?;
+        self.last_verdict = host.verdict().after(self.last_verdict);
+        Some(host)
+    }
+
+    fn keep(&mut self, values: &Value) {
+        for (name, value) in values.as_map().into_iter().flatten() {
+            if let Some(name) = name.as_str() {
+                self.values.insert(name.to_owned(), value.clone());
+            }
         }
     }
 
     /// The end of the master. The host comes back only if it has nothing left to answer: else it is ended.
     pub(super) async fn close(mut self, goes_on: bool) -> (ScriptVerdict, Option<Host>) {
-        let Some(host) = self.host.take() else {
+        let is_free = self.hooks.is_empty();
+        let Some(host) = self.take("The master is ending") else {
             return (self.last_verdict, None);
         };
-        let verdict = host.verdict();
-        if goes_on && self.hooks.is_empty() {
-            return (verdict, Some(host));
+        if goes_on && is_free {
+            return (self.last_verdict, Some(host));
         }
         host.kill().await;
-        (verdict, None)
+        (self.last_verdict, None)
     }
 }
 
 fn refuse(reply: OptionsReply, reason: &str) {
     // A caller that went away does not read its answer.
     let _unread = reply.send(Err(reason.to_owned()));
-}
-
-fn map(fields: Vec<(&str, Value)>) -> Value {
-    let fields = fields.into_iter();
-    Value::Map(fields.map(|(key, value)| (key.into(), value)).collect())
 }
 
 /// The run as the script's `environment.runner` shows it.

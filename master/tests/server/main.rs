@@ -8,6 +8,7 @@
 mod endings;
 mod foreign;
 mod reconnects;
+mod reload;
 mod rest;
 mod runs;
 mod script;

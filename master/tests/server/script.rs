@@ -381,3 +381,14 @@ async fn changed_user_classes_reach_workers_that_join_later() {
     peer.until("the change", |_| worker.told().contains(&update))
         .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_script_hears_what_the_master_itself_uses() {
+    let (_bench, peer) = bench(config(), Script::default()).await;
+    peer.listen_to(&["usage_monitor"]);
+    peer.until("two readings", |peer| peer.events("usage_monitor").len() == 2)
+        .await;
+    let usage = &peer.events("usage_monitor")[1];
+    assert!(usage["cpu_usage"].as_f64() >= Some(0.0), "{usage}");
+    assert!(usage["memory_usage"].as_u64() > Some(100_000), "{usage}");
+}

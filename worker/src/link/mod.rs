@@ -7,7 +7,6 @@ mod connection;
 mod engine_log;
 mod logs;
 mod reports;
-mod resources;
 mod state;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -31,7 +30,7 @@ use connection::{Connection, Happened};
 pub use engine_log::EngineLog;
 use logs::LogBuffer;
 use reports::Asking;
-use resources::Resources;
+use settings::resources::Resources;
 use state::{Effect, LinkState};
 
 /// Where the master is, and who we are.

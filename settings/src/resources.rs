@@ -1,4 +1,4 @@
-//! CPU and memory of this process, for the heartbeats.
+//! CPU and memory of this process.
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
