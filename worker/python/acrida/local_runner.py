@@ -134,9 +134,7 @@ class LocalRunner(UsersRunner):
         self.state = STATE_SPAWNING
         missing, surplus = self._difference(counts)
         total = sum(missing.values())
-        logger.info(
-            "Ramping to %d users at a rate of %.2f per second", sum(counts.values()), self.spawn_rate
-        )
+        logger.info("Ramping to %d users at a rate of %.2f per second", sum(counts.values()), self.spawn_rate)
         fixed = {name: n for name, n in missing.items() if self.user_classes_by_name[name].fixed_count}
         others = {name: n for name, n in missing.items() if name not in fixed}
         self._start_users(interleave(fixed) + interleave(others), total / self.spawn_rate)

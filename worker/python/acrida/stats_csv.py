@@ -139,9 +139,7 @@ class StatsCSVFileWriter(StatsCSV):
         for entry in [*entries, stats.total]:
             rates = (f"{entry.current_rps:2f}", f"{entry.current_fail_per_sec:2f}")
             head = (int(time.time()), users, entry.method, entry.name, *rates)
-            _writer(self._history).writerow(
-                [*head, *self._times(entry, self.full_history), *_figures(entry)]
-            )
+            _writer(self._history).writerow([*head, *self._times(entry, self.full_history), *_figures(entry)])
 
     def _flush(self) -> None:
         for file in (*(file for file, _ in self._tables), self._history):

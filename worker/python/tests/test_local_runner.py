@@ -280,9 +280,10 @@ def counted():
 def test_tables_have_locusts_layout(monkeypatch):
     monkeypatch.setattr(statistics, "STATS_AUTORESIZE", False)
     head, rule, row, _, total = statistics.get_stats_summary(counted(), current=False)
-    assert head.split() == "Type Name # reqs # fails |Avg Min Max Med | req/s failures/s".replace(
-        "|Avg", "|    Avg"
-    ).split()
+    assert (
+        head.split()
+        == "Type Name # reqs # fails |Avg Min Max Med | req/s failures/s".replace("|Avg", "|    Avg").split()
+    )
     assert rule == "|".join("-" * n for n in (8, 76, 7, 13, 7, 7, 7, 7, 8, 11))
     assert row.startswith(f"GET      {'/a':<76}       2    1(50.00%) |     20      10      30     30 | ")
     assert total.split()[0] == "Aggregated" and head.index("|") == row.index("|") == total.index("|")

@@ -16,7 +16,7 @@ from acrida.event import Events
 from acrida.script_loader import ScriptError, load_user_classes
 from acrida.util.load_locustfile import load_locustfile_pytest
 
-SCRIPT = '''
+SCRIPT = """
 import pytest
 
 ended = []
@@ -38,7 +38,7 @@ def test_fast(fastsession):
     fastsession.get("/status/404", name="fast").raise_for_status()
 
 def helper(): ...
-'''
+"""
 
 
 @pytest.fixture
