@@ -31,7 +31,7 @@ class _StandsForNone(type):
 
 
 class ErrorResponse(FastResponse, metaclass=_StandsForNone):
-    """A response that stands for none, as no answer came: `isinstance` holds for every FastResponse of status 0."""
+    """A response that stands for none: `isinstance` holds for every FastResponse of status 0."""
 
     __slots__ = ()
 
