@@ -234,8 +234,7 @@ class WorkerRunner(UsersRunner):
             self._commands.put_nowait(("stop_test", reason))
 
     def quit(self) -> None:
-        """End this worker, as its script wishes. The run goes on with the others, and ends in order after the
-        last."""
+        """End this worker, as its script wishes. The run goes on with the others and ends after the last."""
         self.engine.send("acrida_script_quits", None)
         self.on_command("quit", None)
 

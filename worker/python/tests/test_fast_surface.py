@@ -174,3 +174,9 @@ def test_a_with_block_fails_with_a_text_an_exception_or_nothing(make_user, targe
     assert heard == ["ValueError('mine')", "None", "None"]
     with pytest.raises(LocustError, match="catch_response"):
         client.get("/echo").failure("x")
+
+
+def test_a_response_without_an_answer_is_an_error_response(client):
+    assert isinstance(client.get("http://127.0.0.1:1/"), fasthttp.ErrorResponse)
+    assert not isinstance(client.get("/echo"), fasthttp.ErrorResponse)
+    assert issubclass(fasthttp.ErrorResponse, fasthttp.FastResponse)

@@ -25,8 +25,13 @@ def insecure_ssl_context_factory() -> ssl.SSLContext:
     return context
 
 
-class ErrorResponse(FastResponse):
-    """A response that stands for none; here every response can, so this is only a name for annotations."""
+class _StandsForNone(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, FastResponse) and instance.status_code == 0
+
+
+class ErrorResponse(FastResponse, metaclass=_StandsForNone):
+    """A response that stands for none: `isinstance` holds for every FastResponse of status 0."""
 
     __slots__ = ()
 
