@@ -86,7 +86,11 @@ fn assert_alike(ours: &Story, theirs: &Story) {
             our_requests >= *requests && our_failures >= *failures,
             "{name}: {requests} requests and {failures} failures of Locust's, {our_requests} and {our_failures} of ours"
         );
-        assert_eq!(our_failures > 0, *failures > 0, "{name}: only one side has failures");
+        assert_eq!(
+            our_failures > 0,
+            *failures > 0,
+            "{name}: only one side has failures"
+        );
     }
 }
 
