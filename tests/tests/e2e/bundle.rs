@@ -176,6 +176,54 @@ fn a_changed_script_that_does_not_load_starts_nothing_until_it_is_corrected() {
     cluster.end_by(Signal::TERM).assert_success();
 }
 
+/// Notes what its hooks on the master come to. (The bundle leaves `*.log` out.)
+const HOOKS: &str = r#"
+import os
+
+from acrida.runners import MasterRunner
+from locust import events
+
+
+def note(environment, what):
+    if isinstance(environment.runner, MasterRunner):
+        with open(os.path.join(os.environ["PROJECT"], "hooks.log"), "a") as f:
+            f.write(f"{what} {NAME}\n")
+
+
+events.init.add_listener(lambda environment, **_: note(environment, "init"))
+events.quitting.add_listener(lambda environment, **_: note(environment, "quitting"))
+events.quit.add_listener(lambda **_: note(ENVIRONMENT, "quit"))
+
+
+@events.init.add_listener
+def keep(environment, **_):
+    global ENVIRONMENT
+    ENVIRONMENT = environment
+"#;
+
+#[test]
+fn a_changed_script_begins_on_the_master_when_the_old_one_has_ended() {
+    let project = Project::new();
+    project.write("load/common.py", &format!("NAME = 'one'\n{HOOKS}"));
+    let mut cluster = project.setup().start();
+    let web = cluster.web();
+    web.wait_workers(1);
+    project.write("load/common.py", &format!("NAME = 'two'\n{HOOKS}"));
+    assert_eq!(web.swarm("1", "10")["success"], true);
+    wait_row(web, "two cart alice apple copy");
+    cluster.end_by(Signal::TERM).assert_success();
+    let noted = fs::read_to_string(project.path().join("hooks.log")).expect("the hooks have run");
+    let expected = [
+        "init one",
+        "quitting one",
+        "quit one",
+        "init two",
+        "quitting two",
+        "quit two",
+    ];
+    assert_eq!(noted.lines().collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn real_locust_workers_get_the_flat_file_also_after_a_change() {
     if without_locust() {
