@@ -35,6 +35,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for logs and results")
     parser.add_argument("--only", default="", help="part of the names of the measurements to run")
     options = parser.parse_args()
+    # A script may run in a folder of its own, and writes here all the same.
+    options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
 
     results: dict[str, Row] = {}
@@ -64,11 +66,14 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
     """All measurements by name."""
     load: dict[str, Any] = {"users": CONNECTIONS, "rate": CONNECTIONS}
 
-    def ours(script: str) -> Callable[[], Row]:
+    # So many that their pauses do not hold up a client that can do more.
+    busy: dict[str, Any] = {"users": 4 * CONNECTIONS, "rate": 4 * CONNECTIONS}
+
+    def ours(script: str, load: dict[str, Any] = load) -> Callable[[], Row]:
         start = partial(clients.acrida, binaries, script, server.url, out, **load)
         return partial(measures.throughput, server, start)
 
-    def locusts(script: str) -> Callable[[], Row]:
+    def locusts(script: str, load: dict[str, Any] = load) -> Callable[[], Row]:
         start = partial(clients.locust, script, server.url, out, **load)
         return partial(measures.throughput, server, start)
 
@@ -91,8 +96,8 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
         ("throughput acrida HttpUser", ours("http.py")),
         ("throughput locust FastHttpUser", locusts("fast.py")),
         ("throughput locust HttpUser", locusts("http.py")),
-        ("usual acrida", ours("usual.py")),
-        ("usual locust", locusts("usual.py")),
+        ("usual acrida", ours("usual.py", busy)),
+        ("usual locust", locusts("usual.py", busy)),
         ("empty tasks acrida", partial(scripts.iterations, empty_ours, out)),
         ("empty tasks locust", partial(scripts.iterations, empty_locusts, out)),
         ("start-up acrida worker", partial(scripts.start_up, binaries, out)),

@@ -5,6 +5,7 @@ import time
 
 import gevent
 from locust import User, constant, events, task
+from locust.runners import MasterRunner
 
 ran = 0
 
@@ -19,7 +20,9 @@ def write_counts():
 
 @events.test_start.add_listener
 def on_test_start(environment, **kwargs):
-    gevent.spawn(write_counts)
+    # The script also runs on a master, which has no users to count.
+    if not isinstance(environment.runner, MasterRunner):
+        gevent.spawn(write_counts)
 
 
 class Empty(User):
