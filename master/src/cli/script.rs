@@ -103,7 +103,7 @@ fn script_error(error: ScriptError, python: &Path) -> CliError {
     };
     match kind.as_str() {
         "syntax" => failure.hint("correct the locustfile"),
-        "import" => failure.hint(format!(
+        "import" if message.contains("No module named") => failure.hint(format!(
             "install the module: {} -m pip install NAME",
             python.display()
         )),

@@ -162,3 +162,42 @@ fn the_exit_code_follows_the_fail_ratio() {
     assert_eq!(outcome.code, 10);
     assert_eq!(outcome.stats().failures("/down"), outcome.stats().count("/down"));
 }
+
+#[test]
+fn every_operation_of_a_websocket_has_its_row() {
+    rows(
+        "websocket.py",
+        40,
+        &["room", "question", "subscribe", "news", "push"],
+    );
+}
+
+#[test]
+fn the_shop_of_the_demo_has_no_failures() {
+    let outcome = run("shop.py", 20, &[]);
+    outcome.assert_success();
+    let stats = outcome.stats();
+    for name in ["/", "/items/[id]", "/login"] {
+        assert!(stats.count(name) > 0, "{name} of {stats:?}");
+    }
+}
+
+#[test]
+fn a_test_function_is_a_user() {
+    rows("test_functions.py", 2, &["/"]);
+}
+
+/// `use_as_library.py` has no master: the Python tests run it.
+#[test]
+fn no_example_is_without_a_test() {
+    let folder = Places::find().root().join("examples");
+    for entry in std::fs::read_dir(folder).expect("the examples are there") {
+        let name = entry.expect("it can be read").file_name();
+        let name = name.to_string_lossy();
+        let is_script = name.ends_with(".py") && name != "use_as_library.py";
+        assert!(
+            !is_script || include_str!("examples.rs").contains(&format!("\"{name}\"")),
+            "{name} is run by no test"
+        );
+    }
+}

@@ -180,17 +180,19 @@ def blocks(**kw):
     master.wait_for_output("Hooks run again after 6")
 
 
-def test_an_init_listener_that_fails_is_fatal(master, script):
-    with pytest.raises(Failed, match="a listener of init failed: ValueError: no database"):
-        master.set_up(
-            script(
-                USER
-                + """
+def test_an_init_listener_that_fails_is_reported_and_the_run_goes_on(master, script):
+    configured = master.set_up(
+        script(
+            USER
+            + """
 @events.init.add_listener
 def init(**kwargs): raise ValueError("no database")
 """
-            )
         )
+    )
+    assert configured["user_classes"]
+    master.wait_for_output("Uncaught ValueError in a listener of init")
+    assert master.ask("fire", hook="test_start", args={})["unhandled"] is True
 
 
 def test_a_ping_is_answered_while_hooks_wait(master, script):

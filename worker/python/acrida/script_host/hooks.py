@@ -27,14 +27,11 @@ def names_with_listeners(events: Events) -> list[str]:
     return sorted(name for name, hook in hooks.items() if listeners(hook))
 
 
-def call_all(
-    what: str, handlers: Iterable[Callable[..., Any]], counts: bool = True, **kwargs: Any
-) -> BaseException | None:
+def call_all(what: str, handlers: Iterable[Callable[..., Any]], counts: bool = True, **kwargs: Any) -> None:
     """
-    Call them one after the other, and return the first exception. Each is logged the first time it comes from
-    its place; with `counts`, it makes the exit code 2, if nothing else says more.
+    Call them one after the other. An exception is logged the first time it comes from its place; with
+    `counts`, it makes the exit code 2, if nothing else says more.
     """
-    first: BaseException | None = None
     own_pid = os.getpid()
     for handler in handlers:
         try:
@@ -43,10 +40,8 @@ def call_all(
             raise
         except BaseException as e:  # SystemExit, too: the master decides when this process ends
             _report(what, e, counts)
-            first = first or e
         if os.getpid() != own_pid:
             forks.leave()
-    return first
 
 
 def _report(what: str, exception: BaseException, counts: bool) -> None:

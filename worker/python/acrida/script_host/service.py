@@ -151,16 +151,9 @@ class Service:
         for settings in frame.get("config_users") or []:
             _configure_user(environment, settings)
         # A master that only shows what the script holds runs nothing of it.
-        listeners = hooks.listeners(environment.events.init) if frame.get("init", True) else []
-        failure = hooks.call_all(
-            "init",
-            listeners,
-            environment=environment,
-            runner=environment.runner,
-            web_ui=None,
-        )
-        if failure is not None:  # logged by now
-            raise ScriptError("other", f"a listener of init failed: {type(failure).__name__}: {failure}")
+        if frame.get("init", True):
+            events, runner = environment.events, environment.runner
+            hooks.fire(events, "init", environment=environment, runner=runner, web_ui=None)
         if frame.get("equal_weights"):
             environment.assign_equal_weights()
         environment.filter_tasks()
