@@ -211,7 +211,7 @@ fn exceptions_and_logs_are_listed_by_the_master() {
     assert!(row["count"].as_u64() > Some(0));
     let traceback = row["traceback"].as_str().expect("a text");
     assert!(
-        traceback.contains("in take") && !traceback.contains("acrida/"),
+        traceback.contains("in take") && !traceback.contains("python/acrida/"),
         "{traceback}"
     );
     assert!(row["nodes"].as_str().is_some_and(|nodes| nodes.contains('_')));

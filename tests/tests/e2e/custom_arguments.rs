@@ -178,7 +178,7 @@ fn a_clash_names_the_place_in_the_script() {
         run.stderr
     );
     assert!(
-        !run.stderr.contains("argparse.py") && !run.stderr.contains("acrida"),
+        !run.stderr.contains("argparse.py") && !run.stderr.contains("python/acrida/"),
         "{}",
         run.stderr
     );

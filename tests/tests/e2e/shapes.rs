@@ -48,7 +48,10 @@ fn a_shape_that_fails_ends_the_run_and_says_why() {
             said.contains("load shape failed") && said.contains(reason),
             "{said}"
         );
-        assert!(said.contains("shapes.py") && !said.contains("acrida/"), "{said}");
+        assert!(
+            said.contains("shapes.py") && !said.contains("python/acrida/"),
+            "{said}"
+        );
         assert_eq!(outcome.stats().count("Aggregated"), cluster.target.count("/"));
     }
 }
