@@ -39,4 +39,6 @@ mod kind {
 const EXTENSION: &str = "acrida";
 
 #[cfg(test)]
+mod round_trips;
+#[cfg(test)]
 mod tests;
