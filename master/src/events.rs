@@ -4,8 +4,9 @@
 //! history and metrics. Nothing here does I/O, and a reporter may never change the run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use protocol::{RequestStats, WorkerState};
+use protocol::{RequestStats, StatsReport, Value, WorkerState};
 
 /// Where a run stands. Locust's names, in lower case, by [`RunState::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +130,15 @@ pub enum RunEvent {
         /// Node id.
         node_id: String,
     },
+    /// Users were dealt anew over the workers, because one came or went.
+    Rebalanced,
+    /// A report was merged into the statistics. Follows the merge; one that had been merged before brings no event.
+    Reported {
+        /// Node id of the worker it is of.
+        node_id: String,
+        /// What it counts: deltas.
+        report: Arc<StatsReport>,
+    },
     /// Statistics were cleared.
     StatsReset,
     /// Every second while anything is connected or running.
@@ -163,6 +173,16 @@ pub struct WorkerView {
     pub last_heartbeat_s_ago: f64,
     /// How late its script's event loop runs, in milliseconds; 0 if the worker does not tell.
     pub loop_lag_ms: f64,
+    /// Open connections to targets; 0 if the worker does not tell.
+    pub connections: u64,
+    /// Requests under way by its last report; 0 if the worker does not tell.
+    pub in_flight: u64,
+    /// From a heartbeat to its reply, milliseconds, by the worker's last heartbeat; None if the worker does not tell.
+    pub round_trip_ms: Option<f64>,
+    /// Its last statistics report, seconds ago; None before the first.
+    pub last_report_s_ago: Option<f64>,
+    /// Since when it is missing, unix seconds.
+    pub missing_since_unix_s: Option<f64>,
 }
 
 /// One distinct exception of users' code.
@@ -195,6 +215,10 @@ pub struct RunView<'a> {
     pub target_user_count: u64,
     /// Users started per second.
     pub spawn_rate: f64,
+    /// The host that overrides those of the classes, if any.
+    pub host: Option<&'a str>,
+    /// The options of the run by Locust's names, a map. Secret ones included: whoever shows or keeps them leaves those out.
+    pub parsed_options: &'a Value,
     /// Users running now, by class.
     pub user_classes_count: &'a BTreeMap<String, u64>,
     /// Every known worker, missing ones included, by index.

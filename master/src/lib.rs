@@ -12,4 +12,5 @@ pub mod report;
 pub mod run;
 pub mod script_host;
 pub mod server;
+pub mod timeline;
 pub mod web;

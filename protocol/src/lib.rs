@@ -19,7 +19,9 @@ pub use message::{
 };
 pub use node_id::NodeId;
 pub use rmpv::Value;
-pub use stats::{ErrorEntry, Folded, RequestStats, StatsEntry, StatsReport, Times, locust_bucket_ms};
+pub use stats::{
+    ErrorEntry, ErrorSample, Fault, Folded, RequestStats, StatsEntry, StatsReport, Times, locust_bucket_ms,
+};
 pub use transport::{
     Endpoint, Incoming, Link, Listener, MemoryTransport, Transport, TransportError, ZmqTransport,
 };

@@ -23,6 +23,16 @@ pub struct Worker {
     pub memory_bytes: u64,
     /// Delay of its script's event loop, milliseconds; 0 if unknown.
     pub loop_lag_ms: f64,
+    /// Open connections to targets; 0 if unknown.
+    pub connections: u64,
+    /// Requests under way by its last report; 0 if unknown.
+    pub in_flight: u64,
+    /// From a heartbeat to its reply, milliseconds; None if unknown.
+    pub round_trip_ms: Option<f64>,
+    /// When its last report came.
+    pub last_report_s: Option<f64>,
+    /// Since when it is missing.
+    pub missing_since_s: Option<f64>,
     /// When it was last heard.
     pub last_heard_s: f64,
     /// Whether its heartbeats say that it is one of our own workers.
@@ -47,6 +57,11 @@ impl Worker {
             cpu_percent: 0.0,
             memory_bytes: 0,
             loop_lag_ms: 0.0,
+            connections: 0,
+            in_flight: 0,
+            round_trip_ms: None,
+            last_report_s: None,
+            missing_since_s: None,
             last_heard_s: now_s,
             ours: false,
             has_options: false,

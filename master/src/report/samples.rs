@@ -37,6 +37,8 @@ impl Sample {
             user_count: 7,
             target_user_count: 10,
             spawn_rate: 2.0,
+            host: None,
+            parsed_options: &protocol::Value::Nil,
             user_classes_count: &self.classes,
             workers: &self.workers,
             stats: &self.stats,
@@ -96,5 +98,10 @@ fn worker(index: u32, state: WorkerState) -> WorkerView {
         memory_bytes: 1 << 20,
         last_heartbeat_s_ago: 0.5,
         loop_lag_ms: 0.0,
+        connections: 0,
+        in_flight: 0,
+        round_trip_ms: None,
+        last_report_s_ago: Some(0.5),
+        missing_since_unix_s: None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::{NodeId, ToWorker};
+use protocol::{NodeId, ToWorker, Value};
 
 use super::ending::Ending;
 use super::refresh::RefreshState;
@@ -136,6 +136,11 @@ impl Machine {
     /// Host for all classes, if one is set.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
+    }
+
+    /// The options of the run by Locust's names, a map.
+    pub fn parsed_options(&self) -> &Value {
+        &self.config.parsed_options
     }
 
     /// The present run's time limit in seconds.

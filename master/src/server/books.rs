@@ -105,6 +105,13 @@ impl Books {
                 memory_bytes: worker.memory_bytes,
                 last_heartbeat_s_ago: (now.mono_s - worker.last_heard_s).max(0.0),
                 loop_lag_ms: worker.loop_lag_ms,
+                connections: worker.connections,
+                in_flight: worker.in_flight,
+                round_trip_ms: worker.round_trip_ms,
+                last_report_s_ago: worker.last_report_s.map(|at| (now.mono_s - at).max(0.0)),
+                missing_since_unix_s: worker
+                    .missing_since_s
+                    .map(|at| now.unix_s - (now.mono_s - at).max(0.0)),
             })
             .collect();
         workers.sort_by_key(|worker| worker.index);
@@ -116,6 +123,8 @@ impl Books {
             user_count: user_classes_count.values().sum(),
             target_user_count: machine.target_user_count(),
             spawn_rate: machine.spawn_rate(),
+            host: machine.host(),
+            parsed_options: machine.parsed_options(),
             user_classes_count: &user_classes_count,
             workers: &workers,
             stats: &self.stats,

@@ -1,10 +1,12 @@
 //! Carrying out what the run machine has decided, in its order.
 
+use std::sync::Arc;
+
 use protocol::{Envelope, Listener, ToWorker, encode_to_worker};
 
 use super::event_loop::{EventLoop, answer};
 use super::locustfile;
-use crate::events::RunState;
+use crate::events::{RunEvent, RunState};
 use crate::run::{Effect, Finish};
 
 impl<L: Listener> EventLoop<L> {
@@ -44,8 +46,11 @@ impl<L: Listener> EventLoop<L> {
             }
             Effect::ClearStats => self.books.clear(now),
             Effect::Merge { node_id, report } => {
+                let report = Arc::from(report);
                 self.books.merge(&report, now);
                 self.script.on_report(&node_id, &report);
+                let event = RunEvent::Reported { node_id, report };
+                self.books.report(&event, &self.machine, now);
             }
             Effect::Fire(hook) => {
                 let script = &mut self.script;

@@ -210,6 +210,8 @@ pub(super) fn read(data: &ValueRef<'_>) -> Result<StatsReport, DecodeError> {
         },
         user_classes_count,
         sequence: sequence.filter(|&number| number > 0),
+        closed_unix_s: None,
+        in_flight: 0,
         extra,
     };
     report.trim();
@@ -236,6 +238,8 @@ fn read_entry(value: &ValueRef<'_>) -> Result<StatsEntry, DecodeError> {
         min_response_time: time("min_response_time").filter(|_| timed),
         total_content_length: fields.count("total_content_length"),
         response_times,
+        failed_times: None,
+        status_codes: BTreeMap::new(),
         lag: read_times(&fields, LAG),
         num_reqs_per_sec: fields.counts_by_number("num_reqs_per_sec").collect(),
         num_fail_per_sec: fields.counts_by_number("num_fail_per_sec").collect(),
@@ -267,6 +271,8 @@ fn read_error(value: &ValueRef<'_>) -> Result<ErrorEntry, DecodeError> {
         occurrences: fields.count("occurrences"),
         first_seen: fields.number("first_seen"),
         last_seen: fields.number("last_seen"),
+        fault: None,
+        sample: None,
     })
 }
 

@@ -35,6 +35,11 @@ pub struct StatsEntry {
     pub total_content_length: u64,
     /// The distribution of the response times.
     pub response_times: Times,
+    /// Ours: the part of [`StatsEntry::response_times`] that belongs to failed requests; None if there is none or the peer
+    /// does not tell.
+    pub failed_times: Option<Times>,
+    /// Ours: responses by HTTP status code; requests without a response are in none.
+    pub status_codes: BTreeMap<u16, u64>,
     /// Ours: time from the script's submit to the first byte handed to the socket.
     pub lag: Option<Times>,
     /// Requests by unix second of the worker's clock; only the newest seconds are kept.
@@ -59,6 +64,8 @@ impl StatsEntry {
             min_response_time: None,
             total_content_length: 0,
             response_times: Times::new(),
+            failed_times: None,
+            status_codes: BTreeMap::new(),
             lag: None,
             num_reqs_per_sec: BTreeMap::new(),
             num_fail_per_sec: BTreeMap::new(),
@@ -121,6 +128,13 @@ impl StatsEntry {
             .total_content_length
             .saturating_add(other.total_content_length);
         self.response_times.merge(&other.response_times);
+        if let Some(failed) = &other.failed_times {
+            self.failed_times.get_or_insert_default().merge(failed);
+        }
+        for (&code, &count) in &other.status_codes {
+            let slot = self.status_codes.entry(code).or_default();
+            *slot = slot.saturating_add(count);
+        }
         if let Some(lag) = &other.lag {
             self.lag.get_or_insert_default().merge(lag);
         }

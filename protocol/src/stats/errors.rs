@@ -5,6 +5,51 @@ use sha2::{Digest, Sha256};
 use super::{cut, cut_name};
 use crate::limits::MAX_ERROR_BYTES;
 
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// The system under test.
+    Target,
+    /// Something between.
+    Network,
+    /// The load generator or its machine.
+    Generator,
+    /// The user's script.
+    Script,
+}
+
+impl Fault {
+    /// The name on the wire, in the API and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Network => "network",
+            Self::Generator => "generator",
+            Self::Script => "script",
+        }
+    }
+
+    /// The fault of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Target, Self::Network, Self::Generator, Self::Script]
+            .into_iter()
+            .find(|fault| fault.as_str() == name)
+    }
+}
+
+/// One occurrence of an error, to look at. Bounded texts, no secrets: no header and no cookie is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorSample {
+    /// The URL asked for; empty if there is none.
+    pub url: String,
+    /// HTTP status of the response, if one came.
+    pub status: Option<u16>,
+    /// The beginning of the response's body as text; empty if it was not read.
+    pub body: String,
+    /// Node id of the worker it was taken on.
+    pub node_id: String,
+}
+
 /// One error of one request name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorEntry {
@@ -20,6 +65,10 @@ pub struct ErrorEntry {
     pub first_seen: Option<f64>,
     /// Last time, unix seconds.
     pub last_seen: Option<f64>,
+    /// Ours: whose fault; None if the peer does not tell.
+    pub fault: Option<Fault>,
+    /// Ours: the first occurrence.
+    pub sample: Option<ErrorSample>,
 }
 
 impl ErrorEntry {
@@ -32,6 +81,8 @@ impl ErrorEntry {
             occurrences: 1,
             first_seen: Some(now_unix_s),
             last_seen: Some(now_unix_s),
+            fault: None,
+            sample: None,
         }
     }
 
@@ -52,6 +103,10 @@ impl ErrorEntry {
             (Some(a), Some(b)) => Some(a.max(b)),
             (a, b) => a.or(b),
         };
+        self.fault = self.fault.or(other.fault);
+        if self.sample.is_none() {
+            self.sample.clone_from(&other.sample);
+        }
     }
 }
 

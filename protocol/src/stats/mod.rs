@@ -11,7 +11,7 @@ mod request_stats;
 
 pub use buckets::locust_bucket_ms;
 pub use entry::StatsEntry;
-pub use errors::ErrorEntry;
+pub use errors::{ErrorEntry, ErrorSample, Fault};
 pub use histogram::Times;
 pub use report::StatsReport;
 pub use request_stats::{Folded, RequestStats};

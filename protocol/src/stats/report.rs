@@ -21,6 +21,10 @@ pub struct StatsReport {
     pub user_count: u64,
     /// Ours: number of this report since the worker's start, from 1. A master drops one that it has merged before.
     pub sequence: Option<u64>,
+    /// Ours: when the report was closed, unix seconds by the worker's clock. What it counts happened in the interval up to then.
+    pub closed_unix_s: Option<f64>,
+    /// Ours: requests under way when it was closed.
+    pub in_flight: u64,
     /// What scripts added to the report (`report_to_master` listeners).
     pub extra: BTreeMap<String, Value>,
 }
@@ -35,6 +39,8 @@ impl StatsReport {
             user_classes_count: BTreeMap::new(),
             user_count: 0,
             sequence: None,
+            closed_unix_s: None,
+            in_flight: 0,
             extra: BTreeMap::new(),
         }
     }

@@ -108,6 +108,8 @@ impl RequestStats {
                 .fold(0, |sum: u64, &count| sum.saturating_add(count)),
             user_classes_count,
             sequence,
+            closed_unix_s: None,
+            in_flight: 0,
             extra: BTreeMap::new(),
         }
     }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::io;
 
+pub use protocol::Fault;
+
 /// The kind of a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -67,19 +69,6 @@ impl ErrorKind {
             Self::PortsExhausted | Self::TooManyFiles => Fault::Generator,
         }
     }
-}
-
-/// Whose fault a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fault {
-    /// The system under test.
-    Target,
-    /// Something between.
-    Network,
-    /// This load generator or its machine.
-    Generator,
-    /// The user's script.
-    Script,
 }
 
 /// A request that got no usable response.
