@@ -11,6 +11,7 @@ use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::limits::MAX_HEAVY_QUERIES;
 use crate::server::ControlHandle;
+use crate::timeline::Runs;
 
 /// The present script's start form: exchanged when the script is (see `server::reload`), read by each request.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +47,8 @@ pub struct FaceConfig {
     pub full_history: Option<PathBuf>,
     /// Workers that are to come before the master counts as ready.
     pub expect_workers: u32,
+    /// The record of the run that is on, or of the last one.
+    pub runs: Runs,
 }
 
 /// The state of every handler. Cheap to clone.
