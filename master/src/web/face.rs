@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::form::StartForm;
+use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::limits::MAX_HEAVY_QUERIES;
@@ -64,6 +65,8 @@ pub(crate) struct Face {
     pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
+    /// Who listens to the live feed.
+    pub(super) feed: Arc<Feed>,
     heavy: Arc<Semaphore>,
 }
 
@@ -75,6 +78,7 @@ impl Face {
             cache: Arc::default(),
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
+            feed: Arc::default(),
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
     }
