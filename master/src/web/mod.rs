@@ -3,6 +3,7 @@
 //! Handlers hold no state of the run: they ask the control loop. The page comes elsewhere.
 
 mod form;
+mod page;
 mod stats;
 mod swarm;
 mod troubles;
@@ -146,6 +147,7 @@ pub fn router(base_path: &str, control: ControlHandle, form: StartForm) -> Route
         .route("/logs", get(troubles::logs))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(face);
+    let routes = routes.merge(page::routes(base_path));
     let prefix = base_path.trim_end_matches('/');
     if prefix.is_empty() {
         routes
