@@ -124,6 +124,14 @@ impl Machine {
 
     /// Changes attributes of a User class on all workers, also on those that join later.
     pub fn update_user_class(&mut self, settings: Value) {
+        let name = settings.as_map().into_iter().flatten();
+        let name = name
+            .filter(|(key, _)| key.as_str() == Some("user_class_name"))
+            .find_map(|(_, value)| value.as_str());
+        let mut classes = self.config.classes.iter_mut();
+        if let Some(class) = classes.find(|class| Some(class.name.as_str()) == name) {
+            class.update(&settings);
+        }
         self.send_to_all(&ToWorker::UpdateUserClass(settings.clone()));
         if self.script.updates.len() >= MAX_USER_CLASS_UPDATES {
             tracing::warn!(
@@ -133,6 +141,20 @@ impl Machine {
             self.script.updates.remove(0);
         }
         self.script.updates.push(settings);
+    }
+
+    /// The same on the master's own script first, which passes it on.
+    pub(super) fn set_up_class(&mut self, settings: &Value) {
+        if self.script.is_there {
+            self.effects.push(Effect::UpdateUserClass(settings.clone()));
+        } else {
+            self.update_user_class(settings.clone());
+        }
+    }
+
+    /// Whether a run was asked for and has not begun: the script is read or its first hook is running.
+    pub fn is_about_to_start(&self) -> bool {
+        self.starting.is_some() || self.is_starting()
     }
 
     /// The options that go to the workers with the next run's first users; `has_shape`: a load shape drives that run.

@@ -108,6 +108,7 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm, present: Present) -> 
         host: field("host").map(|host| host.replace(['<', '>'], "")),
         run_time_s,
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
+        class_settings: Vec::new(),
     };
     let mut options = own_options(fields, form)?;
     let chosen = shape.as_deref().unwrap_or(NO_SHAPE);
