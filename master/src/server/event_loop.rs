@@ -67,7 +67,7 @@ impl<L: Listener> EventLoop<L> {
             machine.watch_script(hash.to_owned());
         }
         if let Some(host) = &config.script_host {
-            machine.attach_script(host.shape().is_some());
+            machine.attach_script(host.shape().map(|shape| shape.name.clone()));
         }
         Ok(Self {
             machine,

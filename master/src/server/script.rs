@@ -55,9 +55,10 @@ impl ScriptDesk {
         self.host.as_mut()
     }
 
-    /// Whether its load shape drives the next run.
-    pub(super) fn has_shape(&self) -> bool {
-        self.host.as_ref().is_some_and(|host| host.shape().is_some())
+    /// Name of the load shape that drives the next run.
+    pub(super) fn shape(&self) -> Option<String> {
+        let shape = self.host.as_ref()?.shape()?;
+        Some(shape.name.clone())
     }
 
     /// What the host says next; never anything without one. Cancel-safe.
