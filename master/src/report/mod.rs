@@ -9,6 +9,7 @@ pub mod disk;
 pub mod json;
 pub mod kept_log;
 pub mod log;
+pub mod ratio;
 pub mod rows;
 pub mod table;
 

@@ -16,6 +16,8 @@ pub struct Reading<'a> {
     pub view: RunView<'a>,
     /// The rest.
     pub machine: &'a Machine,
+    /// Warnings and errors among the workers' log lines that are kept.
+    pub log_warnings: u64,
 }
 
 /// Looks at the state and decides whether the request is carried out.
