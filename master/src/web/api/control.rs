@@ -100,8 +100,8 @@ async fn start(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
         },
     )?;
     // Before the script is told anything; and once more at the moment of the start.
-    let may_start = face.control.read(may_start).await;
-    may_start.map_err(ApiError::unavailable)??;
+    let allowed = face.control.read(may_start).await;
+    allowed.map_err(ApiError::unavailable)??;
     carry_out(&face, wanted, |reading, _, _| may_start(reading)).await
 }
 

@@ -44,7 +44,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         "options": {"envy": "x", "env": {}, "name": "", "headless": true},
         "classes": {"A": {"weight": 0, "fixed_count": -1, "tasks": ["fly"], "host": "b", "speed": 1}, "X": {}, "B": 1},
     });
-    insta::assert_json_snapshot!(wrong(body));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&wrong(body)).unwrap());
 }
 
 #[test]

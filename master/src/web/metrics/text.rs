@@ -2,8 +2,11 @@
 
 use std::fmt::{Display, Write};
 
-use super::collect::{BUCKETS_S, Figures};
+use super::collect::{BUCKETS_S, Figures, Requests};
 use crate::events::{RunState, WorkerView};
+
+/// Name, help, and the figure of one row.
+type Metric<Row, Figure> = (&'static str, &'static str, fn(&Row) -> Figure);
 
 const STATES: [RunState; 5] = [
     RunState::Ready,
@@ -82,7 +85,7 @@ pub(super) fn render(figures: &Figures) -> String {
 }
 
 fn requests(page: &mut Page, figures: &Figures) {
-    let counters: [(&str, &str, fn(&super::collect::Requests) -> u64); 3] = [
+    let counters: [Metric<Requests, u64>; 3] = [
         ("requests_total", "Requests that ended in this run.", |row| {
             row.requests
         }),
@@ -127,7 +130,7 @@ fn workers(page: &mut Page, figures: &Figures) {
     for (state, count) in &figures.workers_by_state {
         page.sample("workers", &[("state", state)], count);
     }
-    let gauges: [(&str, &str, fn(&WorkerView) -> f64); 6] = [
+    let gauges: [Metric<WorkerView, f64>; 6] = [
         ("worker_users", "Users on the worker.", |worker| {
             worker.user_count as f64
         }),
