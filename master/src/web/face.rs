@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::form::StartForm;
+use super::form::{FormView, StartForm};
 use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::limits::MAX_HEAVY_QUERIES;
-use crate::server::ControlHandle;
+use crate::server::{ControlHandle, Reading};
 use crate::timeline::Runs;
 
 /// The present script's start form: exchanged when the script is (see `server::reload`), read by each request.
@@ -67,6 +67,8 @@ pub(crate) struct Face {
     pub(crate) base_path: Arc<str>,
     /// Who listens to the live feed.
     pub(super) feed: Arc<Feed>,
+    /// Held while a start is carried out: a second one is refused instead of waiting for it.
+    pub(super) starts: Arc<tokio::sync::Mutex<()>>,
     heavy: Arc<Semaphore>,
 }
 
@@ -79,6 +81,7 @@ impl Face {
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
             feed: Arc::default(),
+            starts: Arc::default(),
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
     }
@@ -96,6 +99,28 @@ impl Face {
         host.await.ok().flatten()
     }
 
+    /// The start form as it is to be shown now.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub(super) async fn form_view(&self) -> Result<FormView, String> {
+        let form = self.form();
+        let look = move |reading: &Reading<'_>| {
+            let machine = reading.machine;
+            form.describe(machine.host(), &machine.config().classes)
+        };
+        self.control.read(look).await
+    }
+
+    /// Waits until one of [`MAX_HEAVY_QUERIES`] places is free; held by whoever computes something that takes longer.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub(super) async fn heavy_permit(&self) -> Result<OwnedSemaphorePermit, String> {
+        let permit = Arc::clone(&self.heavy).acquire_owned().await;
+        permit.map_err(|_| "The master is ending".to_owned())
+    }
+
     /// Computes something that takes longer, away from the control loop and from the tasks that serve; at most
     /// [`MAX_HEAVY_QUERIES`] at a time, others wait.
     ///
@@ -105,8 +130,7 @@ impl Face {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        let permit = Arc::clone(&self.heavy).acquire_owned().await;
-        let permit = permit.map_err(|_| "The master is ending".to_owned())?;
+        let permit = self.heavy_permit().await?;
         let done = tokio::task::spawn_blocking(move || {
             let _held_to_the_end = permit;
             work()

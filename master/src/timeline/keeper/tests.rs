@@ -55,7 +55,11 @@ fn report(requests: u64, closed_unix_s: f64) -> StatsReport {
 /// Requests by interval.
 fn requests(keeper: &Keeper) -> Vec<u64> {
     let record = keeper.record();
-    record.intervals.iter().map(|interval| interval.total.requests).collect()
+    record
+        .intervals
+        .iter()
+        .map(|interval| interval.total.requests)
+        .collect()
 }
 
 #[test]
@@ -64,18 +68,29 @@ fn a_report_belongs_to_the_second_it_covers_by_the_workers_clock() {
     for second in 0..4 {
         // The run began at 1000.25: its second 1 is nearest to the clock's second 1001.
         let closed = 1_002.0 + f64::from(second);
-        keeper.report("w", &report(10 + u64::from(second as u8), closed), at(closed - START.unix_s + 0.05));
+        keeper.report(
+            "w",
+            &report(10 + u64::from(second as u8), closed),
+            at(closed - START.unix_s + 0.05),
+        );
     }
     assert_eq!(requests(&keeper), [0, 10, 11, 12, 13]);
 }
 
 #[test]
 fn clocks_of_workers_may_be_wrong() {
-    for off_s in [-86_400.0, -3.4, 2.6, 7_200.0] {
+    for off_s in [-86_400.0f64, -3.4, 2.6, 7_200.0] {
         let mut keeper = ours();
         for second in 1..5 {
             let now = at(f64::from(second) + 1.75 + 0.04 * f64::from(second % 2));
-            keeper.report("w", &report(second.into(), (START.unix_s + f64::from(second) + 1.75).floor() + off_s.round()), now);
+            keeper.report(
+                "w",
+                &report(
+                    second.into(),
+                    (START.unix_s + f64::from(second) + 1.75).floor() + off_s.round(),
+                ),
+                now,
+            );
         }
         assert_eq!(requests(&keeper)[1..5], [1, 2, 3, 4], "{off_s}");
     }
@@ -118,8 +133,16 @@ fn reports_of_a_foreign_worker_are_spread_over_their_seconds() {
     keeper.report("w", &foreign, at(4.0));
     let record = keeper.record();
     assert_eq!(requests(&keeper), [0, 1, 2, 3, 0]);
-    let failures: Vec<u64> = record.intervals.iter().map(|interval| interval.total.failures).collect();
-    assert_eq!(failures, [0, 0, 2, 0, 1], "what has no second stays where it arrived");
+    let failures: Vec<u64> = record
+        .intervals
+        .iter()
+        .map(|interval| interval.total.failures)
+        .collect();
+    assert_eq!(
+        failures,
+        [0, 0, 2, 0, 1],
+        "what has no second stays where it arrived"
+    );
     assert_eq!(record.intervals[4].total.times.count(), 6);
     assert_eq!(record.window(None, None).total().avg_ms(), Some(10.0));
 }
@@ -130,7 +153,12 @@ fn seconds_without_a_tick_are_like_the_last_one() {
     keeper.tick(fleet(5), at(1.02));
     keeper.tick(fleet(7), at(4.9));
     keeper.tick(fleet(9), at(5.001));
-    let users: Vec<u64> = keeper.record().intervals.iter().map(|interval| interval.gauges.users).collect();
+    let users: Vec<u64> = keeper
+        .record()
+        .intervals
+        .iter()
+        .map(|interval| interval.gauges.users)
+        .collect();
     assert_eq!(users, [0, 5, 5, 5, 7, 9]);
 }
 
@@ -149,7 +177,10 @@ fn several_seconds_of_gauges_are_one_as_each_field_says() {
     let record = keeper.record();
     assert_eq!((record.width_s, record.intervals.len()), (2, 2));
     let gauges = &record.intervals[1].gauges;
-    assert_eq!((gauges.users, gauges.in_flight, gauges.cpu_max_percent), (3, 2.5, 8.0));
+    assert_eq!(
+        (gauges.users, gauges.in_flight, gauges.cpu_max_percent),
+        (3, 2.5, 8.0)
+    );
 }
 
 #[test]
@@ -207,9 +238,20 @@ fn the_record_does_not_grow_without_end() {
         keeper.report("w", &entries, at(f64::from(second) + 0.8));
     }
     let record = keeper.record();
-    let bytes: usize = record.intervals.iter().map(|interval| interval.memory_bytes()).sum();
-    assert!(record.intervals.len() <= 64 && bytes < 6 << 20, "{} {bytes}", record.intervals.len());
-    assert!(record.width_s > 8, "the bytes, not the number of intervals, are the bound here");
+    let bytes: usize = record
+        .intervals
+        .iter()
+        .map(|interval| interval.memory_bytes())
+        .sum();
+    assert!(
+        record.intervals.len() <= 64 && bytes < 6 << 20,
+        "{} {bytes}",
+        record.intervals.len()
+    );
+    assert!(
+        record.width_s > 8,
+        "the bytes, not the number of intervals, are the bound here"
+    );
     assert_eq!(record.window(None, None).total().requests, 600 * 5 * NAMES as u64);
     assert_eq!(record.window(None, None).rows().len(), NAMES);
 }

@@ -15,7 +15,7 @@ fn unpacked(packed: &PackedTimes) -> Times {
 }
 
 fn any_times() -> impl Strategy<Value = Vec<u64>> {
-    let one = prop_oneof![0..3_000u64, 0..5_000_000, 0..u64::MAX];
+    let one = prop_oneof![0..3_000u64, 0..5_000_000u64, 0..u64::MAX];
     proptest::collection::vec(one, 0..60)
 }
 
@@ -23,20 +23,23 @@ fn any_times() -> impl Strategy<Value = Vec<u64>> {
 fn a_few_times_take_a_few_bytes() {
     let packed = PackedTimes::from(&times(&[100, 100, 105, 2_000]));
     assert_eq!(packed.as_bytes(), [100, 2, 5, 1, 0xe7, 14, 1]);
-    assert_eq!(packed.cells().collect::<Vec<_>>(), [(100, 2), (105, 1), (2_000, 1)]);
+    assert_eq!(
+        packed.cells().collect::<Vec<_>>(),
+        [(100, 2), (105, 1), (2_000, 1)]
+    );
     assert_eq!(PackedTimes::from(&Times::new()).as_bytes(), [0u8; 0]);
 }
 
 #[test]
 fn what_is_no_packed_times_is_refused() {
     let wrong: [&[u8]; 7] = [
-        &[5],                                                            // no count
-        &[5, 0],                                                         // an empty cell
-        &[5, 1, 0, 1],                                                   // the same cell again
-        &[0x80, 0x80],                                                   // cut off
-        &[0xff; 11],                                                     // a number over 64 bits
+        &[5],                                                                // no count
+        &[5, 0],                                                             // an empty cell
+        &[5, 1, 0, 1],                                                       // the same cell again
+        &[0x80, 0x80],                                                       // cut off
+        &[0xff; 11],                                                         // a number over 64 bits
         &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 1, 1], // the sum overflows
-        &[0, 1, 0x80],                                                   // cut off after a good cell
+        &[0, 1, 0x80],                                                       // cut off after a good cell
     ];
     for bytes in wrong {
         assert_eq!(PackedTimes::from_bytes(bytes), None, "{bytes:?}");
@@ -55,7 +58,11 @@ fn a_full_histogram_is_within_the_limit() {
         us += (us / 2_048).max(1);
     }
     let packed = PackedTimes::from(&all);
-    assert!(PackedTimes::from_bytes(packed.as_bytes()).is_some(), "{}", packed.as_bytes().len());
+    assert!(
+        PackedTimes::from_bytes(packed.as_bytes()).is_some(),
+        "{}",
+        packed.as_bytes().len()
+    );
 }
 
 proptest! {

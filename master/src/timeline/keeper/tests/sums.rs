@@ -57,7 +57,11 @@ fn built(rows: &[RowStep], closed: Option<f64>, unix_s: f64) -> StatsReport {
             && let Some(entry) = stats.entries.get_mut(&("GET".to_owned(), name))
         {
             let mut failed = Times::new();
-            row.ms.iter().take(row.failed).flatten().for_each(|ms| failed.record_ms(*ms));
+            row.ms
+                .iter()
+                .take(row.failed)
+                .flatten()
+                .for_each(|ms| failed.record_ms(*ms));
             entry.failed_times = Some(failed);
             entry.status_codes = [(200, row.ms.len() as u64), (503, row.failed as u64)].into();
             entry.record_lag_us(u64::from(row.error));
@@ -83,7 +87,12 @@ fn is_same(cell: &Cell, entry: &StatsEntry) -> bool {
 
 fn check(window: Window<'_>, totals: &Totals, stats: &RequestStats) -> Result<(), TestCaseError> {
     let record = window.record();
-    prop_assert!(is_same(&Cell::from(&window.total()), &stats.total), "{:?} {:?}", window.total(), stats.total);
+    prop_assert!(
+        is_same(&Cell::from(&window.total()), &stats.total),
+        "{:?} {:?}",
+        window.total(),
+        stats.total
+    );
     prop_assert!(is_same(&totals.total, &stats.total));
     let rows: Vec<(u32, Sum)> = window.rows();
     prop_assert_eq!(rows.len(), stats.entries.len());
@@ -99,7 +108,10 @@ fn check(window: Window<'_>, totals: &Totals, stats: &RequestStats) -> Result<()
     for (id, count) in errors {
         let key = &record.errors[id as usize];
         let is_it = |error: &&&ErrorEntry| error.name == key.name && error.error == key.error;
-        prop_assert_eq!(expected.iter().find(is_it).map(|error| error.occurrences), Some(count));
+        prop_assert_eq!(
+            expected.iter().find(is_it).map(|error| error.occurrences),
+            Some(count)
+        );
         prop_assert_eq!(totals.errors.get(&id), Some(&count));
     }
     Ok(())
