@@ -65,12 +65,12 @@ fn requests(keeper: &Keeper) -> Vec<u64> {
 #[test]
 fn a_report_belongs_to_the_second_it_covers_by_the_workers_clock() {
     let mut keeper = ours();
-    for second in 0..4 {
+    for second in 0..4u32 {
         // The run began at 1000.25: its second 1 is nearest to the clock's second 1001.
         let closed = 1_002.0 + f64::from(second);
         keeper.report(
             "w",
-            &report(10 + u64::from(second as u8), closed),
+            &report(10 + u64::from(second), closed),
             at(closed - START.unix_s + 0.05),
         );
     }
@@ -81,7 +81,7 @@ fn a_report_belongs_to_the_second_it_covers_by_the_workers_clock() {
 fn clocks_of_workers_may_be_wrong() {
     for off_s in [-86_400.0f64, -3.4, 2.6, 7_200.0] {
         let mut keeper = ours();
-        for second in 1..5 {
+        for second in 1..5u32 {
             let now = at(f64::from(second) + 1.75 + 0.04 * f64::from(second % 2));
             keeper.report(
                 "w",
