@@ -116,7 +116,7 @@ export function Charts({ findingText = (finding) => finding.text }) {
   const findings = useData((state) => state.diagnosis);
   const fetched = useRequestPart("series", request);
   const heat = useRequestPart("heatmap", request);
-  const [isLog, setLog] = useKept(KEY_LOG, false);
+  const [isLog, setLog] = useKept(KEY_LOG, true);
   const [hasMean, setMean] = useKept(KEY_MEAN, false);
   const time = useRef(null);
   const charts = useRef(new Map());
