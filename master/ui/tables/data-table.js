@@ -183,7 +183,9 @@ export function DataTable(props) {
     event.preventDefault();
   };
   const isActive = Boolean(props.onRow || detail);
-  const stop = list.some((row) => rowKey(row) === focused) ? focused : list[seen.first] && rowKey(list[seen.first]);
+  // One row is a stop of the Tab key: the one last focused, as long as it is in the page.
+  const isSeen = list.slice(seen.first, seen.end).some((row) => rowKey(row) === focused);
+  const stop = isSeen ? focused : list[seen.first] && rowKey(list[seen.first]);
 
   const line = (row, index) => {
     const key = rowKey(row);
