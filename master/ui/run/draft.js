@@ -32,9 +32,15 @@ export async function loadForm() {
  * @param {*} value
  */
 export function type(path, value) {
-  const { values, errors } = draft.get();
+  const { values, errors, summary } = draft.get();
   const { [path]: _gone, ...left } = errors;
-  draft.set({ values: replaced(values, path.split("."), value), errors: left, isTouched: true });
+  const isMended = path in errors && Object.keys(left).length === 0;
+  draft.set({
+    values: replaced(values, path.split("."), value),
+    errors: left,
+    summary: isMended ? null : summary,
+    isTouched: true,
+  });
 }
 
 function replaced(object, [key, ...rest], value) {

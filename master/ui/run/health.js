@@ -16,7 +16,7 @@ function reasonText({ kind, worker, value }) {
  */
 export function HealthCell({ status }) {
   const { level, reasons } = status.health;
-  const word = html`<span class=${level}><${Icon} name=${level} /> ${t(`core.health_level_${level}`)}</span>`;
+  const word = html`<span class=${`health-word ${level}`}><${Icon} name=${level} />${t(`core.health_level_${level}`)}</span>`;
   return html`<div class="strip-cell">
     <dt class="label">${t("core.health")}</dt>
     <dd class="strip-figure strip-word" data-testid="strip-health" data-level=${level}>

@@ -12,13 +12,13 @@ const SHAPED = ["users", "spawn_rate", "run_time"];
  * @typedef {{form: object, values: object, errors: Record<string, string>, onType: (path: string, value: *) => void, path: string}} FieldProps
  */
 
-/** @param {FieldProps & {mode?: string, placeholder?: string, isRequired?: boolean, isFirst?: boolean}} props */
-export function TextField({ form, values, errors, onType, path, mode, placeholder, isRequired = false, isFirst = false }) {
+/** @param {FieldProps & {mode?: string, placeholder?: string, isRequired?: boolean}} props */
+export function TextField({ form, values, errors, onType, path, mode, placeholder, isRequired = false }) {
   const isDecided = SHAPED.includes(path) && shapeDecides(form, values);
   const hint = isDecided ? t("core.shape_decides") : t(`core.help_${path}`);
-  return html`<${Field} label=${t(`core.field_${path}`)} name=${path} error=${errors[path]} hint=${hint} isRequired=${isRequired && !isDecided}>
+  return html`<${Field} label=${t(`core.field_${path}`)} name=${path} error=${isDecided ? null : errors[path]} hint=${hint} isRequired=${isRequired && !isDecided}>
     ${(attributes) => html`<input ...${attributes} type="text" inputmode=${mode} autocomplete="off" placeholder=${placeholder}
-      value=${isDecided ? "" : values[path]} disabled=${isDecided} autofocus=${isFirst} data-testid=${`start-${path.replace("_", "-")}`}
+      value=${isDecided ? "" : values[path]} disabled=${isDecided} data-testid=${`start-${path.replace("_", "-")}`}
       onInput=${(event) => onType(path, event.target.value)} />`}
   </>`;
 }

@@ -1,6 +1,6 @@
 // A run on the page: the start form while there is none; else strip, findings, tabs.
 
-import { html, useEffect } from "acrida/lib/ui.js";
+import { html, useEffect, useRef } from "acrida/lib/ui.js";
 import { t } from "acrida/lib/i18n.js";
 import { navigate, useRoute } from "acrida/lib/route.js";
 import { useData, useSource } from "acrida/data/source.js";
@@ -63,9 +63,11 @@ export function RunView({ view }) {
   const hasRun = useData((state) => state.run !== null || Boolean(state.status?.run_id));
   const isFresh = useData((state) => state.status?.state === "ready" && !state.status.run_id);
   const showsForm = source.kind === "live" && (view === "start" || isFresh || (isKnown && !hasRun));
+  const wasForm = useRef(showsForm);
   useEffect(() => {
     // A keyboard or a screen reader goes on where the new view begins.
-    if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    if (wasForm.current && !showsForm) document.getElementById("main")?.focus({ preventScroll: true });
+    wasForm.current = showsForm;
   }, [showsForm]);
   if (source.kind !== "live") return html`<${StoredStrip} /><${RunTabs} />`;
   if (!isKnown) return html`<div class="empty" aria-busy="true">${t("core.connecting")}</div>`;

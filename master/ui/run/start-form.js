@@ -48,6 +48,11 @@ export function StartForm({ source }) {
     if (isTouched) navigate({ view: "start", tab: null }, true);
   }, [isTouched]);
   useEffect(() => {
+    // Not on a phone: its keyboard would cover the form.
+    const isIdle = document.activeElement === document.body || document.activeElement?.id === "main";
+    if (form && isIdle && matchMedia("(pointer: fine)").matches) box.current.querySelector("input:enabled")?.focus();
+  }, [form === null]);
+  useEffect(() => {
     if (summary) box.current.querySelector("[data-testid=start-errors]")?.focus();
   }, [summary]);
 
@@ -85,7 +90,7 @@ export function StartForm({ source }) {
     <${Elsewhere} source=${source} />
     ${summary && html`<${ErrorSummary} error=${summary} fields=${errors} form=${box} />`}
     <div class="start-plain">
-      <${TextField} ...${field} path="users" mode="numeric" isRequired isFirst />
+      <${TextField} ...${field} path="users" mode="numeric" isRequired />
       <${TextField} ...${field} path="spawn_rate" mode="decimal" isRequired />
       <${HostField} ...${field} path="host" />
       <${TextField} ...${field} path="run_time" placeholder="1h5m" />
