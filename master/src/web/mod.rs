@@ -8,9 +8,11 @@ mod error;
 mod face;
 mod form;
 mod health;
+mod live;
 mod locust;
 mod page;
 mod stats;
+mod status;
 mod swarm;
 mod troubles;
 mod versions;
@@ -120,7 +122,6 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(health::routes())
         .merge(api::routes(&prefix))
         .merge(page::routes(&prefix))
-        // timeline: `.merge(live::routes())`
         .with_state(face);
     if prefix.is_empty() {
         routes
