@@ -102,7 +102,8 @@ impl RunFiles {
         );
         for (form, path) in &self.files {
             let (form, record, beside) = (*form, Arc::clone(&record), Arc::clone(&beside));
-            self.disk.replace_with(path, move || form.render(&record, &beside));
+            self.disk
+                .replace_with(path, move || form.render(&record, &beside));
         }
     }
 }
@@ -153,10 +154,12 @@ pub fn filled(name: &Path, users: Option<u64>, spawn_rate: Option<f64>, run_time
         ("{r}", spawn_rate.map(|rate| rate.to_string())),
         ("{t}", run_time_s.map(|seconds| seconds.to_string())),
     ];
-    let filled = values.into_iter().fold(text.to_owned(), |text, (mark, value)| match value {
-        Some(value) => text.replace(mark, &value),
-        None => text,
-    });
+    let filled = values
+        .into_iter()
+        .fold(text.to_owned(), |text, (mark, value)| match value {
+            Some(value) => text.replace(mark, &value),
+            None => text,
+        });
     PathBuf::from(filled)
 }
 
@@ -172,7 +175,10 @@ mod tests {
     #[test]
     fn placeholders_are_locusts() {
         let name = |text: &str, rate| filled(Path::new(text), Some(10), rate, Some(60.0));
-        assert_eq!(name("r_{u}_{r}_{t}.html", Some(2.5)), Path::new("r_10_2.5_60.html"));
+        assert_eq!(
+            name("r_{u}_{r}_{t}.html", Some(2.5)),
+            Path::new("r_10_2.5_60.html")
+        );
         assert_eq!(name("{r}{u}", Some(3.0)), Path::new("310"));
         assert_eq!(name("{r}", None), Path::new("{r}"));
     }
@@ -202,7 +208,12 @@ mod tests {
             },
             &sample.view(),
         );
-        reporter.handle(&RunEvent::RunEnded { cause: EndCause::Signal }, &sample.view());
+        reporter.handle(
+            &RunEvent::RunEnded {
+                cause: EndCause::Signal,
+            },
+            &sample.view(),
+        );
         assert!(disk.flush(Duration::from_secs(20)));
         assert!(disk.troubles().is_empty());
         assert!(read("r.html").contains("\"box_1\"") && read("r.html").ends_with("</html>\n"));
