@@ -48,7 +48,12 @@ const ASK: &str = r#"<script type="module">
 
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    let usual = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ]
+    .map(PathBuf::from);
     named.into_iter().chain(usual).find(|path| path.exists())
 }
 
@@ -56,7 +61,11 @@ fn expected(record: &RunRecord, whole: &RunRecord) -> Value {
     let of = |(from, to): (Option<u32>, Option<u32>)| {
         let window = record.window(from, to);
         // Figures of the whole run are the master's, of the finer record.
-        let table = if (from, to) == (None, None) { whole.window(None, None) } else { window };
+        let table = if (from, to) == (None, None) {
+            whole.window(None, None)
+        } else {
+            window
+        };
         let mut answer = json!({"statistics": statistics(table), "failures": failures(window)});
         for request in [None, Some(1)] {
             let name = request.map_or("null".to_owned(), |id| id.to_string());
@@ -114,17 +123,31 @@ fn a_browser_computes_the_masters_figures() {
     let path = folder.path().join("report.html");
     std::fs::write(&path, page.replace("</body>", &windows)).unwrap();
     let output = Command::new(chromium)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+        ])
         .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom"])
         .arg(format!("--virtual-time-budget={PAGE_TIME_MS}"))
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
         .arg(format!("file://{}", path.display()))
         .output()
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
-    let answers = dom.split("id=\"answers\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    let answers = dom
+        .split("id=\"answers\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</script>").next());
     let answers = answers.unwrap_or_else(|| {
-        panic!("the page gave no answers: {}", String::from_utf8_lossy(&output.stderr));
+        panic!(
+            "the page gave no answers: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     });
     let answers: Value = serde_json::from_str(answers).unwrap();
     let record = coarse(&whole, MAX_REPORT_INTERVALS);

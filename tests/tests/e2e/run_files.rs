@@ -23,7 +23,10 @@ fn check_row(outcome: &Outcome, row: &Value) {
     let name = row["name"].as_str().expect("a name");
     let near = |ours: &Value, column: &str| {
         let (ours, csv) = (ours.as_f64().unwrap_or(0.0), stats.number(name, column));
-        assert!((ours - csv).abs() <= 0.001, "{name} {column}: {ours} and {csv} in the CSV");
+        assert!(
+            (ours - csv).abs() <= 0.001,
+            "{name} {column}: {ours} and {csv} in the CSV"
+        );
     };
     near(&row["requests"], "Request Count");
     near(&row["failures"], "Failure Count");
@@ -41,7 +44,16 @@ fn the_reports_figures_are_the_csvs() {
     let mut cluster = Setup::new("mixed.py")
         .workers(2)
         .headless(4, 50)
-        .args(&["-s", "10", "--html", "out/r_{u}_{r}.html", "--junit", "out/j.xml", "--markdown", "m.md"])
+        .args(&[
+            "-s",
+            "10",
+            "--html",
+            "out/r_{u}_{r}.html",
+            "--junit",
+            "out/j.xml",
+            "--markdown",
+            "m.md",
+        ])
         .start();
     cluster.target.wait_count("/echo", 40);
     let outcome = cluster.end_by(Signal::INT);
@@ -55,15 +67,24 @@ fn the_reports_figures_are_the_csvs() {
     }
     let in_intervals = |field: &str| -> u64 {
         let intervals = record["intervals"].as_array().expect("intervals");
-        intervals.iter().filter_map(|interval| interval["total"][field].as_u64()).sum()
+        intervals
+            .iter()
+            .filter_map(|interval| interval["total"][field].as_u64())
+            .sum()
     };
     assert_eq!(in_intervals("requests"), outcome.stats().count("Aggregated"));
     assert_eq!(record["workers"].as_array().map(Vec::len), Some(2));
     assert!(record["ratio"]["total"].is_object());
     let (junit, markdown) = (read(&cluster, "out/j.xml"), read(&cluster, "m.md"));
     assert_eq!(junit.matches("<testcase ").count(), 3);
-    assert!(junit.contains("tests=\"3\" failures=\"0\" errors=\"0\""), "{junit}");
-    assert!(markdown.contains("✅ **None of 120 requests failed.**"), "{markdown}");
+    assert!(
+        junit.contains("tests=\"3\" failures=\"0\" errors=\"0\""),
+        "{junit}"
+    );
+    assert!(
+        markdown.contains("✅ **None of 120 requests failed.**"),
+        "{markdown}"
+    );
 }
 
 #[test]
@@ -71,7 +92,16 @@ fn failures_are_in_every_file() {
     let mut cluster = Setup::new("exact.py")
         .env("ITERATIONS", "5")
         .headless(2, 10)
-        .args(&["-s", "5", "--html", "r.html", "--junit", "j.xml", "--markdown", "m.md"])
+        .args(&[
+            "-s",
+            "5",
+            "--html",
+            "r.html",
+            "--junit",
+            "j.xml",
+            "--markdown",
+            "m.md",
+        ])
         .start();
     cluster.target.wait_count("/status/500", 10);
     let outcome = cluster.end_by(Signal::INT);
@@ -103,5 +133,8 @@ fn a_report_that_can_no_longer_be_written_costs_the_exit_code() {
     let outcome = cluster.end_by(Signal::INT);
     assert_eq!(outcome.code, 1);
     let said = cluster.master_log();
-    assert!(said.contains("results are incomplete") && said.contains("r.html"), "{said}");
+    assert!(
+        said.contains("results are incomplete") && said.contains("r.html"),
+        "{said}"
+    );
 }
