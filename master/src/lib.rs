@@ -13,4 +13,5 @@ pub mod run;
 pub mod script_host;
 pub mod server;
 pub mod timeline;
+pub mod tui;
 pub mod web;

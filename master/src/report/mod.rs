@@ -13,4 +13,4 @@ pub mod rows;
 pub mod table;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
