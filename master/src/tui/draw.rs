@@ -16,7 +16,7 @@ use crate::report::table::{clock, milliseconds, shorten};
 
 /// Width of the titles at the left.
 const TITLE_WIDTH: u16 = 11;
-/// Width of the text before the trend.
+/// Least width of the text before the trend: it does not move with every figure.
 const RATE_WIDTH: u16 = 32;
 /// Widths of a figure in the tables.
 const FIGURE_WIDTH: usize = 9;
@@ -27,13 +27,14 @@ const LOW: u16 = 16;
 /// Rows of the list of errors when it has to share.
 const SHARED_ERRORS: usize = 3;
 
-const HELP: [&str; 6] = [
+const HELP: [&str; 7] = [
     "w    one user more          s    one user less",
     "W    ten users more         S    ten users less",
     "q    stop the run and write the results, as Ctrl-C does; once more: at once",
     "?    show or hide this",
     "While a load shape drives the run it alone decides about the users.",
-    "Times are in milliseconds; rates and the first line of times are of the last 10 seconds.",
+    "Rates are of the last 10 seconds, and the graph is of the last minute.",
+    "CPU (of a core) and loop lag are those of the worst worker.",
 ];
 
 /// What is shown beside the figures.
@@ -102,8 +103,11 @@ fn draw_part(part: &Part<'_>, area: Rect, buffer: &mut Buffer) {
             .unfilled_style(Style::new().add_modifier(Modifier::DIM))
             .render(area, buffer),
         Part::Rate(line, trend) => {
+            let width = u16::try_from(line.width() + 2)
+                .unwrap_or(area.width)
+                .max(RATE_WIDTH);
             let [text, graph] =
-                Layout::horizontal([Constraint::Length(RATE_WIDTH), Constraint::Min(0)]).areas(area);
+                Layout::horizontal([Constraint::Length(width), Constraint::Min(0)]).areas(area);
             line.render(text, buffer);
             let newest = trend.len().saturating_sub(usize::from(graph.width));
             Sparkline::default()
@@ -124,7 +128,7 @@ fn overview(screen: &Screen, width: u16) -> Vec<Part<'_>> {
     parts.push(Part::Rate(
         titled(
             "Requests",
-            format!("{}/s of late, {} in all", rate(screen.rate), screen.requests),
+            format!("{}/s now, {} in all", rate(screen.rate), screen.requests),
         ),
         &screen.trend,
     ));
@@ -182,7 +186,7 @@ fn users(screen: &Screen) -> Line<'static> {
 
 fn troubles(screen: &Screen) -> Line<'static> {
     let share = format!(
-        "{:.1} % ({}), {}/s of late",
+        "{:.1} % ({}), {}/s now",
         screen.fail_ratio * 100.0,
         screen.failures,
         rate(screen.fail_rate)
@@ -198,7 +202,7 @@ fn troubles(screen: &Screen) -> Line<'static> {
         kinds => format!(" of {kinds} kinds"),
     };
     let exceptions = format!("{}{kinds}", screen.exceptions);
-    line.push_span("; exceptions: ");
+    line.push_span("; exceptions ");
     line.push_span(if screen.exceptions > 0 {
         warning(exceptions)
     } else {
@@ -237,10 +241,7 @@ fn generator(screen: &Screen) -> Line<'static> {
         return titled("Generator", "no worker is connected".to_owned());
     };
     let lag = generator.loop_lag.as_ref().map_or(0.0, |(ms, _)| *ms);
-    let text = format!(
-        "worst CPU {cpu:.0} % of a core, worst loop lag {} ms",
-        milliseconds(lag)
-    );
+    let text = format!("CPU {cpu:.0} %, loop lag {} ms", milliseconds(lag));
     let mut line = titled("Generator", String::new());
     if generator.is_busy() {
         let whose = match &generator.loop_lag {
@@ -288,13 +289,13 @@ fn requests(screen: &Screen, width: usize, room: usize) -> Vec<Line<'static>> {
         0 => "Requests by rate".to_owned(),
         hidden => format!("Requests by rate; {hidden} more"),
     };
-    let title = shorten(&title, name_width.saturating_sub(1));
+    let title = fit(&title, name_width.saturating_sub(1));
     let head = format!(
         "{title:<name_width$}{:>column$}{:>column$}{:>column$}",
         "per s", "failed", "95% ms"
     );
     let row = |line: &RequestLine| {
-        let name = shorten(&line.name, name_width.saturating_sub(1));
+        let name = fit(&line.name, name_width.saturating_sub(1));
         let failed = format!("{:.1} %", line.fail_ratio * 100.0);
         let p95 = line.p95_ms.map_or("-".to_owned(), milliseconds);
         let rate = rate(line.rate);
@@ -317,7 +318,7 @@ fn errors(screen: &Screen, width: usize, room: usize) -> Vec<Line<'static>> {
     let head = Line::styled(head, Style::new().add_modifier(Modifier::DIM));
     let row = |(occurrences, text): &(u64, String)| {
         let text_width = width.saturating_sub(FIGURE_WIDTH);
-        Line::from(format!("{occurrences:>7}  {}", shorten(text, text_width)))
+        Line::from(format!("{occurrences:>7}  {}", fit(text, text_width)))
     };
     std::iter::once(head).chain(rows.iter().map(row)).collect()
 }
@@ -326,7 +327,7 @@ fn keys(look: Look) -> Line<'static> {
     let text = if look.help {
         "? hides this"
     } else {
-        "w/s one user more/less   W/S ten   q stop   ? help"
+        "w/s ±1  W/S ±10 users  q stop  ? help"
     };
     Line::styled(text, Style::new().add_modifier(Modifier::DIM))
 }
@@ -340,6 +341,19 @@ fn titled(title: &'static str, text: String) -> Line<'static> {
         ),
         Span::raw(text),
     ])
+}
+
+/// The text in at most `width` columns, of which some characters take two.
+fn fit(text: &str, width: usize) -> String {
+    let mut characters = width;
+    loop {
+        let cut = shorten(text, characters);
+        let surplus = Span::raw(cut.as_str()).width().saturating_sub(width);
+        if surplus == 0 || characters == 0 {
+            return cut;
+        }
+        characters = characters.saturating_sub(surplus.div_ceil(2));
+    }
 }
 
 /// `left` filled up to `width` columns, whatever its characters are wide, then `right`.
@@ -479,7 +493,7 @@ mod tests {
                 .collect::<String>()
         };
         assert_eq!(text(&plain), text(&coloured));
-        for word in ["1 LOST", "BUSY: worst CPU 97 %", "(box_0)"] {
+        for word in ["1 LOST", "BUSY: CPU 97 %", "(box_0)"] {
             assert!(text(&plain).contains(word), "{word} in {}", text(&plain));
         }
         assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset));

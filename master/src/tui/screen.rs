@@ -220,7 +220,10 @@ mod tests {
         let sample = Sample::new();
         let total = &sample.view().stats.total;
         let start = total.start_time;
-        assert_eq!(trend(total, start + 12.5), [10, 11, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+        assert_eq!(
+            trend(total, start + 12.5),
+            [10, 11, 10, 10, 10, 10, 10, 10, 10, 10, 10]
+        );
         assert_eq!(trend(total, start + 18.0)[10..], [10, 10, 0, 0]);
         assert!(trend(total, start + 1000.0).iter().all(|requests| *requests == 0));
     }
