@@ -71,7 +71,7 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
     }
     let progress = progress(&opening, &sources.environment);
     terminal.set_colour(tui::wants_colour(&sources.environment));
-    serve(opening, request, configured, &runtime, terminal, progress)
+    serve(opening, request, configured, &runtime, &terminal, progress)
 }
 
 /// Runs until the end and returns the exit code.
@@ -80,7 +80,7 @@ fn serve(
     request: ConfigureRequest,
     configured: Configured,
     runtime: &Runtime,
-    terminal: Arc<Terminal>,
+    terminal: &Arc<Terminal>,
     progress: Progress,
 ) -> Result<u8, CliError> {
     let form = start_form(&opening, &configured);
@@ -116,7 +116,7 @@ fn serve(
         screen: progress == Progress::Screen,
         keys: options.headless || progress == Progress::Screen,
     };
-    let mut outcome = runtime.block_on(listen(&options, config, reporters, &terminal, wanted))?;
+    let mut outcome = runtime.block_on(listen(&options, config, reporters, terminal, wanted))?;
     let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
     if let Some(host) = outcome.script_host.take() {
         let figures = stats_answer(&outcome.stats, &outcome.exceptions);
