@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod cli;
 pub mod cluster;
+pub mod diagnosis;
 pub mod dispatch;
 pub mod events;
 pub mod limits;
@@ -14,4 +15,5 @@ pub mod script_host;
 pub mod server;
 pub mod timeline;
 pub mod tui;
+pub mod ui_assets;
 pub mod web;

@@ -47,6 +47,14 @@ pub const MAX_COMMANDS: usize = 256;
 pub const MAX_STATS_ROWS: usize = 500;
 /// Bytes of a form posted to the REST face.
 pub const MAX_FORM_BYTES: usize = 64 * 1024;
+/// Computations for the web face that run at one time.
+pub const MAX_HEAVY_QUERIES: usize = 2;
+/// Time the control loop may take to answer `GET /healthz`, seconds.
+pub const HEALTH_ANSWER_S: f64 = 2.0;
+/// Pages that listen to the live feed at one time.
+pub const MAX_FEEDS: usize = 64;
+/// Events a page may lie behind before it is greeted anew.
+pub const MAX_FEED_LAG: usize = 4;
 /// Bytes of a file of `--config-users`.
 pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.
@@ -105,3 +113,8 @@ pub const PING_EVERY_S: f64 = 5.0;
 pub const SCRIPT_SILENCE_S: f64 = 20.0;
 /// Time a script host that was told to end may take, seconds.
 pub const SCRIPT_EXIT_S: f64 = 7.0;
+
+/// Intervals of the record in a report; longer runs have coarser ones.
+pub const MAX_REPORT_INTERVALS: usize = 600;
+/// Bytes of the intervals in a report. Past it, the request names with the fewest requests have no figures over time.
+pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;

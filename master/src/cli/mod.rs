@@ -28,14 +28,15 @@ use self::plan::Plan;
 use crate::events::Reporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
 use crate::report::console::{ConsoleOptions, ConsoleReporter, Progress};
-use crate::report::csv::CsvReporter;
+use crate::report::csv::{self, CsvReporter};
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass, control_channel};
+use crate::timeline::{self, About, Recorder};
 use crate::tui::{self, Terminal};
-use crate::web::{StartForm, WebConfig};
+use crate::web::{FaceConfig, SharedForm, StartForm, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
@@ -83,7 +84,7 @@ fn serve(
     terminal: &Arc<Terminal>,
     progress: Progress,
 ) -> Result<u8, CliError> {
-    let form = start_form(&opening, &configured);
+    let mut face = face_config(&opening, &configured);
     let Opening {
         options,
         plan,
@@ -94,8 +95,13 @@ fn serve(
     } = opening;
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
-    let reporters = reporters(&options, progress, terminal.clone(), &disk)?;
+    let mut reporters = reporters(&options, progress, terminal.clone(), &disk)?;
+    let python_version = python.version().to_owned();
     let bundle = bundle::read(&options, &plan, &files, python, request, output.clone())?;
+    let recorder = recorder(&face, &bundle, &python_version);
+    face.runs = recorder.runs();
+    // First: when the others hear of the end of a run, its record is whole.
+    reporters.insert(0, Box::new(recorder));
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
@@ -107,7 +113,7 @@ fn serve(
             host: options.web_host.clone(),
             port: options.web_port,
             base_path: options.web_base_path.clone(),
-            form,
+            face,
         }),
         local_workers,
         script_host: Some(host),
@@ -215,6 +221,31 @@ fn run_config(
         enable_rebalancing: options.enable_rebalancing,
         parsed_options,
     }
+}
+
+fn face_config(opening: &Opening, configured: &Configured) -> FaceConfig {
+    let options = &opening.options;
+    let names = opening.files.iter().filter_map(|file| file.file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    let history = options.csv_prefix.as_ref().filter(|_| options.csv_full_history);
+    FaceConfig {
+        form: SharedForm::new(start_form(opening, configured)),
+        is_headless: options.headless,
+        locustfile: names.join(","),
+        full_history: history.map(|prefix| csv::history_path(prefix)),
+        expect_workers: opening.plan.expect_workers,
+        ..FaceConfig::default()
+    }
+}
+
+fn recorder(face: &FaceConfig, bundle: &server::BundleConfig, python_version: &str) -> Recorder {
+    let hash = bundle.packed.as_ref().map(|packed| packed.hash.clone());
+    Recorder::new(About {
+        locustfile: face.locustfile.clone(),
+        script_hash: hash.unwrap_or_default(),
+        form: face.form.clone(),
+        environment: timeline::environment(python_version),
+    })
 }
 
 fn start_form(opening: &Opening, configured: &Configured) -> StartForm {
