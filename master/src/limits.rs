@@ -79,6 +79,13 @@ pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
 /// Time the rest of local workers' output may take to come once they have ended, seconds.
 pub const RELAY_REST_S: f64 = 1.0;
 
+/// Request names and errors the live screen of the terminal may show, if it is that high.
+pub const MAX_SCREEN_REQUESTS: usize = 60;
+/// See [`MAX_SCREEN_REQUESTS`].
+pub const MAX_SCREEN_ERRORS: usize = 20;
+/// Keys pressed that wait to be carried out; further ones are dropped.
+pub const MAX_KEYS_WAITING: usize = 32;
+
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
 /// Bytes of one message between the master and its script host, without the four bytes of its length.

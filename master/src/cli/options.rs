@@ -228,12 +228,15 @@ pub struct Options {
     /// With --csv: the history has a row for every entry, not only the total
     #[arg(long, env = "LOCUST_CSV_FULL_HISTORY", help_heading = "Results")]
     pub csv_full_history: bool,
-    /// Print the table every 2 s also when the page is on
+    /// Show the live screen, or print the table every 2 s, also when the page is on
     #[arg(long, env = "LOCUST_PRINT_STATS", help_heading = "Results")]
     pub print_stats: bool,
     /// Print tables only at the end
     #[arg(long, env = "LOCUST_ONLY_SUMMARY", help_heading = "Results")]
     pub only_summary: bool,
+    /// On a terminal, too: a table every 2 s in place of the live screen
+    #[arg(long, help_heading = "Results")]
+    pub no_tui: bool,
     /// Clear statistics when every user is started (give it to workers too)
     #[arg(long, env = "LOCUST_RESET_STATS", help_heading = "Results")]
     pub reset_stats: bool,

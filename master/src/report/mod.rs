@@ -25,4 +25,4 @@ mod browser_tests;
 #[cfg(test)]
 mod run_samples;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

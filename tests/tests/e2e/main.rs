@@ -20,5 +20,7 @@ mod shapes;
 mod side_by_side;
 mod statistics;
 mod stopping;
+#[cfg(target_os = "linux")] // Pty takes setsid of util-linux
+mod terminal;
 mod web_api;
 mod websocket;
