@@ -15,6 +15,8 @@ pub const LIVENESS_TICKS: i32 = 3;
 /// Counter at which a missing worker is forgotten, about a minute after it went missing (Locust's rule).
 pub const DEAD_TICKS: i32 = -60;
 
+/// Every so many seconds our own workers report, at whole seconds of their clock.
+pub const REPORT_EVERY_S: u32 = 1;
 /// How long reported user counts may lag behind a finished ramp before `spawning_complete` is sent anyway, seconds.
 pub const RAMP_REPORT_WAIT_S: f64 = 1.0;
 /// Added to the stop time-out when a run stops or the workers quit, seconds.
@@ -59,6 +61,10 @@ pub const MAX_QUERY_PERCENTILES: usize = 20;
 pub const MAX_RUN_S: u32 = 1_000_000_000;
 /// Time the control loop may take to answer `GET /healthz`, seconds.
 pub const HEALTH_ANSWER_S: f64 = 2.0;
+/// Pages that listen to the live feed at one time.
+pub const MAX_FEEDS: usize = 64;
+/// Events a page may lie behind before it is greeted anew.
+pub const MAX_FEED_LAG: usize = 4;
 /// Bytes of a file of `--config-users`.
 pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.
@@ -80,6 +86,13 @@ pub const SCRIPT_RETURN_S: f64 = 30.0;
 pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
 /// Time the rest of local workers' output may take to come once they have ended, seconds.
 pub const RELAY_REST_S: f64 = 1.0;
+
+/// Request names and errors the live screen of the terminal may show, if it is that high.
+pub const MAX_SCREEN_REQUESTS: usize = 60;
+/// See [`MAX_SCREEN_REQUESTS`].
+pub const MAX_SCREEN_ERRORS: usize = 20;
+/// Keys pressed that wait to be carried out; further ones are dropped.
+pub const MAX_KEYS_WAITING: usize = 32;
 
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
@@ -110,3 +123,8 @@ pub const PING_EVERY_S: f64 = 5.0;
 pub const SCRIPT_SILENCE_S: f64 = 20.0;
 /// Time a script host that was told to end may take, seconds.
 pub const SCRIPT_EXIT_S: f64 = 7.0;
+
+/// Intervals of the record in a report; longer runs have coarser ones.
+pub const MAX_REPORT_INTERVALS: usize = 600;
+/// Bytes of the intervals in a report. Past it, the request names with the fewest requests have no figures over time.
+pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;

@@ -12,7 +12,11 @@ use serde_json::{Map, Value, json};
 use crate::run::UserClass;
 
 /// Locust's shape: `per_class` with each set's own shares, `total` with the shares multiplied downwards.
+<<<<<<< HEAD:master/src/report/ratio.rs
 fn ratio(classes: &[UserClass], counts: &[f64]) -> Value {
+=======
+pub(super) fn ratio(classes: &[UserClass], users: Option<u64>) -> Value {
+>>>>>>> main:master/src/cli/ratio.rs
     json!({
         "per_class": tree(classes, counts, false),
         "total": tree(classes, counts, true),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::face::Face;
-use super::generator::{Health, health};
+use crate::diagnosis::{Health, health};
 use crate::events::{RunState, WorkerView};
 use crate::report::kept_log;
 use crate::server::Reading;
