@@ -12,15 +12,16 @@ use serde_json::{Map, Value, json};
 use crate::run::UserClass;
 
 /// Locust's shape: `per_class` with each set's own shares, `total` with the shares multiplied downwards.
-<<<<<<< HEAD:master/src/report/ratio.rs
 fn ratio(classes: &[UserClass], counts: &[f64]) -> Value {
-=======
-pub(super) fn ratio(classes: &[UserClass], users: Option<u64>) -> Value {
->>>>>>> main:master/src/cli/ratio.rs
     json!({
         "per_class": tree(classes, counts, false),
         "total": tree(classes, counts, true),
     })
+}
+
+/// The same shape, of the users that a run of `users` would start.
+pub fn of_plan(classes: &[UserClass], users: Option<u64>) -> Value {
+    ratio(classes, &counts(classes, users))
 }
 
 /// The same shape, of the users that are running now.
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_the_total_multiplies_shares_downwards() {
-        let json = ratio(&classes(), &counts(&classes(), None));
+        let json = of_plan(&classes(), None);
         assert_eq!(json["per_class"]["B"]["ratio"], json!(0.75));
         assert_eq!(
             json["per_class"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"],
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn shares_are_those_of_whole_users() {
         let share = |users| {
-            ratio(&classes(), &counts(&classes(), users))["total"]["B"]["ratio"]
+            of_plan(&classes(), users)["total"]["B"]["ratio"]
                 .as_f64()
                 .unwrap()
         };
@@ -176,7 +177,7 @@ mod tests {
         let mut classes = classes();
         classes[0].fixed_count = 2;
         let share = |users| {
-            ratio(&classes, &counts(&classes, users))["total"]["B"]["ratio"]
+            of_plan(&classes, users)["total"]["B"]["ratio"]
                 .as_f64()
                 .unwrap()
         };

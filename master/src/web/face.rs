@@ -6,20 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-<<<<<<< HEAD
 use super::form::{FormView, StartForm};
-use super::stats::StatsCache;
-use super::versions::PlanVersions;
-use crate::limits::MAX_HEAVY_QUERIES;
-use crate::server::{ControlHandle, Reading};
-=======
-use super::form::StartForm;
 use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::limits::MAX_HEAVY_QUERIES;
-use crate::server::ControlHandle;
->>>>>>> main
+use crate::server::{ControlHandle, Reading};
 use crate::timeline::Runs;
 
 /// The present script's start form: exchanged when the script is (see `server::reload`), read by each request.
@@ -54,8 +46,6 @@ pub struct FaceConfig {
     pub locustfile: String,
     /// PREFIX_stats_history.csv, where `--csv-full-history` writes one.
     pub full_history: Option<PathBuf>,
-    /// The record of the present run.
-    pub runs: Runs,
     /// Workers that are to come before the master counts as ready.
     pub expect_workers: u32,
     /// The record of the run that is on, or of the last one.
@@ -75,13 +65,10 @@ pub(crate) struct Face {
     pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
-<<<<<<< HEAD
     /// Held while a start is carried out: a second one is refused instead of waiting for it.
     pub(super) starts: Arc<tokio::sync::Mutex<()>>,
-=======
     /// Who listens to the live feed.
     pub(super) feed: Arc<Feed>,
->>>>>>> main
     heavy: Arc<Semaphore>,
 }
 
@@ -93,11 +80,8 @@ impl Face {
             cache: Arc::default(),
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
-<<<<<<< HEAD
             starts: Arc::default(),
-=======
             feed: Arc::default(),
->>>>>>> main
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
     }

@@ -8,19 +8,15 @@ mod downloads;
 mod error;
 mod face;
 mod form;
-mod generator;
 mod health;
 mod live;
 mod locust;
-<<<<<<< HEAD
 mod metrics;
 mod origin;
+mod page;
 #[cfg(test)]
 mod samples;
 mod script;
-=======
-mod page;
->>>>>>> main
 mod stats;
 mod status;
 mod swarm;
@@ -136,12 +132,8 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(health::routes())
         .merge(metrics::routes())
         .merge(api::routes(&prefix))
-<<<<<<< HEAD
-        // timeline: `.merge(live::routes())`; ui-core: `.merge(page::routes())`
-        .layer(axum::middleware::from_fn(origin::check))
-=======
         .merge(page::routes(&prefix))
->>>>>>> main
+        .layer(axum::middleware::from_fn(origin::check))
         .with_state(face);
     if prefix.is_empty() {
         routes

@@ -3,20 +3,15 @@
 //! An area of routes is a function `routes() -> OpenApiRouter<Face>` whose handlers carry `#[utoipa::path]` with paths
 //! below `/api/v1`; it is merged in [`routes`]. Errors are [`super::error::ApiError`].
 
-<<<<<<< HEAD
 mod body;
 mod control;
 mod plan;
 mod query;
 mod results;
 mod runs;
-mod summary;
-
-use axum::extract::DefaultBodyLimit;
-=======
 pub(super) mod summary;
 
->>>>>>> main
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -37,16 +32,11 @@ struct Document;
 
 /// The routes with their description.
 fn described() -> OpenApiRouter<Face> {
-<<<<<<< HEAD
     OpenApiRouter::default()
         .merge(control::routes())
         .merge(runs::routes())
         .merge(results::routes())
-    // timeline, history and report add `.merge(super::…::routes())` here.
-=======
-    OpenApiRouter::with_openapi(Document::openapi()).merge(super::live::routes())
-    // history and report add `.merge(super::…::routes())` here.
->>>>>>> main
+        .merge(super::live::routes())
 }
 
 /// Everything below `/api/v1`, with its document.
