@@ -5,6 +5,7 @@ pub mod cli;
 pub mod cluster;
 pub mod dispatch;
 pub mod events;
+pub mod history;
 pub mod limits;
 pub mod local_workers;
 mod relay;
