@@ -47,6 +47,10 @@ pub const MAX_COMMANDS: usize = 256;
 pub const MAX_STATS_ROWS: usize = 500;
 /// Bytes of a form posted to the REST face.
 pub const MAX_FORM_BYTES: usize = 64 * 1024;
+/// Computations for the web face that run at one time.
+pub const MAX_HEAVY_QUERIES: usize = 2;
+/// Time the control loop may take to answer `GET /healthz`, seconds.
+pub const HEALTH_ANSWER_S: f64 = 2.0;
 /// Bytes of a file of `--config-users`.
 pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.

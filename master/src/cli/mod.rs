@@ -27,13 +27,13 @@ use self::plan::Plan;
 use crate::events::Reporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
 use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
-use crate::report::csv::CsvReporter;
+use crate::report::csv::{self, CsvReporter};
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
-use crate::web::{StartForm, WebConfig};
+use crate::web::{FaceConfig, SharedForm, StartForm, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
@@ -78,7 +78,7 @@ fn serve(
     runtime: &Runtime,
     terminal: Arc<Terminal>,
 ) -> Result<u8, CliError> {
-    let form = start_form(&opening, &configured);
+    let face = face_config(&opening, &configured);
     let Opening {
         options,
         plan,
@@ -102,7 +102,7 @@ fn serve(
             host: options.web_host.clone(),
             port: options.web_port,
             base_path: options.web_base_path.clone(),
-            form,
+            face,
         }),
         local_workers,
         script_host: Some(host),
@@ -190,6 +190,20 @@ fn run_config(
         reset_stats: options.reset_stats,
         enable_rebalancing: options.enable_rebalancing,
         parsed_options,
+    }
+}
+
+fn face_config(opening: &Opening, configured: &Configured) -> FaceConfig {
+    let options = &opening.options;
+    let names = opening.files.iter().filter_map(|file| file.file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    let history = options.csv_prefix.as_ref().filter(|_| options.csv_full_history);
+    FaceConfig {
+        form: SharedForm::new(start_form(opening, configured)),
+        is_headless: options.headless,
+        locustfile: names.join(","),
+        full_history: history.map(|prefix| csv::history_path(prefix)),
+        expect_workers: opening.plan.expect_workers,
     }
 }
 

@@ -33,15 +33,11 @@ impl CsvReporter {
     /// # Errors
     /// A file cannot be written (exit code 1): better said now than after the run.
     pub fn create(prefix: &Path, full_history: bool, disk: Disk) -> Result<Self, CliError> {
-        let path = |suffix: &str| {
-            let mut path = prefix.as_os_str().to_owned();
-            path.push(suffix);
-            PathBuf::from(path)
-        };
+        let path = |suffix: &str| beside(prefix, suffix);
         let reporter = Self {
             disk,
             stats: path("_stats.csv"),
-            history: path("_stats_history.csv"),
+            history: history_path(prefix),
             failures: path("_failures.csv"),
             exceptions: path("_exceptions.csv"),
             recent: full_history.then(RecentTimes::default),
@@ -104,6 +100,17 @@ impl Reporter for CsvReporter {
             _ => {}
         }
     }
+}
+
+fn beside(prefix: &Path, suffix: &str) -> PathBuf {
+    let mut path = prefix.as_os_str().to_owned();
+    path.push(suffix);
+    PathBuf::from(path)
+}
+
+/// The file that grows by a line (or one for each entry) every second.
+pub fn history_path(prefix: &Path) -> PathBuf {
+    beside(prefix, "_stats_history.csv")
 }
 
 const FAILURES_HEADER: [&str; 6] = [

@@ -1,13 +1,31 @@
-//! The run over time.
+//! The run over time: what happened in each interval of a run, kept, added up and shown.
+//!
+//! `recorder` keeps it (its insides without clocks and threads are `keeper`), `runs` hands it out, `window` adds up stretches
+//! of it, `series`, `heatmap` and `tables` make of them what `views` describes. Others only read.
 
+mod heatmap;
+pub mod limits;
 mod model;
 mod packed;
+mod percentiles;
+mod recorder;
+mod runs;
+mod series;
+mod sum;
+mod tables;
+pub mod views;
+mod window;
 
 pub use model::{
     Cell, ErrorExample, ErrorId, ErrorKey, ExceptionRow, Gauges, Interval, Mark, RequestId, RequestKey,
     RunInfo, RunRecord,
 };
-pub use packed::PackedTimes;
+pub use packed::{Cells, PackedTimes};
+pub use recorder::{About, Recorder};
+pub use runs::Runs;
+pub use sum::Sum;
+pub use tables::{exceptions, failures, histogram, statistics};
+pub use window::Window;
 
 /// A [`protocol::Fault`] as its name.
 mod fault_name {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use protocol::Fault;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::packed::PackedTimes;
 
@@ -38,7 +39,7 @@ pub struct RunRecord {
 }
 
 /// What run it is, and how it was asked for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct RunInfo {
     /// Sorts by time: `20261123-043522-7f3a`.
     pub id: String,
@@ -67,6 +68,7 @@ pub struct RunInfo {
     /// Load shape that drives it.
     pub shape_class: Option<String>,
     /// The script's own arguments and the common options by Locust's names; secret ones are left out.
+    #[schema(value_type = Object)]
     pub options: serde_json::Map<String, serde_json::Value>,
     /// File names of the script.
     pub locustfile: String,
@@ -77,7 +79,7 @@ pub struct RunInfo {
 }
 
 /// A request name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct RequestKey {
     /// Request type, e.g. `GET`.
     pub method: String,
@@ -106,7 +108,7 @@ pub struct ErrorKey {
 }
 
 /// One occurrence of an error; see [`protocol::ErrorSample`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorExample {
     /// URL asked for.
     pub url: String,
@@ -184,7 +186,7 @@ pub struct Cell {
 }
 
 /// Something that happened at a moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mark {
     /// Seconds since the run's start.
     pub at_s: f64,
@@ -194,11 +196,12 @@ pub struct Mark {
     /// What a person should know: worker's name, users wanted, cause. English; the page has texts by `kind` from `data`.
     pub text: String,
     /// The same as fields: `worker`, `users`, `spawn_rate`, `cause`.
+    #[schema(value_type = Object)]
     pub data: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One distinct exception of users' code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExceptionRow {
     /// How often.
     pub count: u64,

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Face;
+use super::face::Face;
 use crate::report::{csv, json as results, kept_log};
 
 /// What users' code raised in this run, on all workers.

@@ -17,7 +17,7 @@ async fn call(control: &ControlHandle, method: &str, path: &str, form: &str) -> 
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(form.to_owned()))
         .unwrap();
-    let response = web::router("/load", control.clone(), web::StartForm::default())
+    let response = web::router("/load", control.clone(), web::FaceConfig::default())
         .oneshot(request)
         .await
         .unwrap();
@@ -133,7 +133,7 @@ async fn a_busy_web_port_is_an_error_that_names_it() {
         host: "127.0.0.1".to_owned(),
         port,
         base_path: String::new(),
-        form: web::StartForm::default(),
+        face: web::FaceConfig::default(),
     });
     let error = Bench::new(config)
         .await
