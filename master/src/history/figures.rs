@@ -28,25 +28,18 @@ pub struct Figures {
 impl Figures {
     /// Adds up the totals of `record`.
     pub fn of(record: &RunRecord) -> Self {
-        let width = record.width_s.max(1);
-        let first = usize::try_from(record.counts_from_s / width).unwrap_or(usize::MAX);
-        let counted = record.intervals.get(first..).unwrap_or_default();
+        let window = record.window(None, None);
         let mut figures = Self {
             exceptions: u64::try_from(record.exceptions.len()).unwrap_or(u64::MAX),
             ..Self::default()
         };
         let mut times = Times::new();
-        for interval in counted {
+        for (_, interval) in window.intervals() {
             figures.requests += interval.total.requests;
             figures.failures += interval.total.failures;
-            interval
-                .total
-                .times
-                .for_each_us(|us, count| times.record_n_us(us, count));
+            interval.total.times.merge_into(&mut times);
         }
-        let length_s = counted.len() as f64 * f64::from(width);
-        // The last interval may have begun only.
-        let seconds = length_s.min(record.info.elapsed_s - f64::from(record.counts_from_s));
+        let seconds = window.span_s();
         if seconds > 0.0 {
             figures.rate = figures.requests as f64 / seconds;
         }

@@ -5,23 +5,29 @@
 //! there is logged once and shown ([`History::trouble`]), and the run goes on. Reading opens the file anew each time, on
 //! the caller's thread: it may block, so async code calls it through `spawn_blocking`. `compare` and `noise` are pure.
 
+pub mod compare;
 mod edit;
 mod error;
 mod figures;
 pub mod limits;
 mod mailbox;
+mod noise;
 mod owner;
 mod pack;
 mod place;
 mod read;
+mod reporter;
 mod retain;
-#[cfg(test)]
-pub(crate) mod samples;
 mod save;
 mod schema;
+mod steady;
+mod student;
+mod writer;
+
+#[cfg(test)]
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
-mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,8 +38,10 @@ use rusqlite::Connection;
 pub use edit::{BadText, normal_tag, notes, tags};
 pub use error::HistoryError;
 pub use figures::Figures;
+pub use noise::Verdict;
 pub use place::default_file;
 pub use read::{BASELINE_TAG, INCOMPLETE, KEPT_TAGS, Page, Query, Summary};
+pub use reporter::HistoryReporter;
 pub use retain::Keep;
 
 use self::mailbox::Mailbox;

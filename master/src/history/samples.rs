@@ -36,7 +36,7 @@ pub(crate) fn cell(times_ms: &[f64], failures: u64) -> Cell {
         sum_ms: times_ms.iter().sum(),
         min_ms: times_ms.iter().copied().reduce(f64::min),
         max_ms: times_ms.iter().copied().reduce(f64::max),
-        times: PackedTimes::pack(&times),
+        times: PackedTimes::from(&times),
         ..Cell::default()
     }
 }
@@ -64,6 +64,7 @@ pub(crate) fn run_of(id: &str, cells: Vec<Cell>) -> RunRecord {
             id: id.to_owned(),
             state: "stopped".to_owned(),
             started_unix_s: 1_000.0,
+            ended_unix_s: Some(2_000.0),
             elapsed_s: intervals.len() as f64,
             host: Some("http://127.0.0.1:8000".to_owned()),
             users: 5,
