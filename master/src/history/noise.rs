@@ -31,6 +31,8 @@ const MIN_CHANGE: f64 = 0.02;
 const MIN_FAIL_RATIO_CHANGE: f64 = 0.001;
 /// Highest correlation of neighbours that is believed; beyond it a run is no sample but a trend.
 const MAX_CORRELATION: f64 = 0.9;
+/// Relative error of a computed figure.
+const ROUNDING: f64 = 1e-9;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,6 +236,8 @@ fn estimate(values: &[f64]) -> Estimate {
         .windows(2)
         .map(|pair| pair.iter().map(|value| value - mean).product::<f64>())
         .sum();
+    // What rounding leaves of equal values is no spread.
+    let squares = if squares > n * (mean * ROUNDING).powi(2) { squares } else { 0.0 };
     let correlation = if squares > 0.0 {
         (neighbours / squares).clamp(0.0, MAX_CORRELATION)
     } else {
