@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod cli;
 pub mod cluster;
+pub mod diagnosis;
 pub mod dispatch;
 pub mod events;
 pub mod history;

@@ -51,6 +51,10 @@ pub const MAX_FORM_BYTES: usize = 64 * 1024;
 pub const MAX_HEAVY_QUERIES: usize = 2;
 /// Time the control loop may take to answer `GET /healthz`, seconds.
 pub const HEALTH_ANSWER_S: f64 = 2.0;
+/// Pages that listen to the live feed at one time.
+pub const MAX_FEEDS: usize = 64;
+/// Events a page may lie behind before it is greeted anew.
+pub const MAX_FEED_LAG: usize = 4;
 /// Bytes of a file of `--config-users`.
 pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.

@@ -33,6 +33,7 @@ use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
+use crate::timeline::{self, About, Recorder};
 use crate::web::{FaceConfig, SharedForm, StartForm, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
@@ -78,7 +79,7 @@ fn serve(
     runtime: &Runtime,
     terminal: Arc<Terminal>,
 ) -> Result<u8, CliError> {
-    let face = face_config(&opening, &configured);
+    let mut face = face_config(&opening, &configured);
     let Opening {
         options,
         plan,
@@ -89,8 +90,13 @@ fn serve(
     } = opening;
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
-    let reporters = reporters(&options, &plan, terminal, &disk)?;
+    let mut reporters = reporters(&options, &plan, terminal, &disk)?;
+    let python_version = python.version().to_owned();
     let bundle = bundle::read(&options, &plan, &files, python, request, output.clone())?;
+    let recorder = recorder(&face, &bundle, &python_version);
+    face.runs = recorder.runs();
+    // First: when the others hear of the end of a run, its record is whole.
+    reporters.insert(0, Box::new(recorder));
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
@@ -204,7 +210,18 @@ fn face_config(opening: &Opening, configured: &Configured) -> FaceConfig {
         locustfile: names.join(","),
         full_history: history.map(|prefix| csv::history_path(prefix)),
         expect_workers: opening.plan.expect_workers,
+        ..FaceConfig::default()
     }
+}
+
+fn recorder(face: &FaceConfig, bundle: &server::BundleConfig, python_version: &str) -> Recorder {
+    let hash = bundle.packed.as_ref().map(|packed| packed.hash.clone());
+    Recorder::new(About {
+        locustfile: face.locustfile.clone(),
+        script_hash: hash.unwrap_or_default(),
+        form: face.form.clone(),
+        environment: timeline::environment(python_version),
+    })
 }
 
 fn start_form(opening: &Opening, configured: &Configured) -> StartForm {

@@ -8,8 +8,10 @@ mod error;
 mod face;
 mod form;
 mod health;
+mod live;
 mod locust;
 mod stats;
+mod status;
 mod swarm;
 mod troubles;
 mod versions;
@@ -118,7 +120,7 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(locust::routes())
         .merge(health::routes())
         .merge(api::routes(&prefix))
-        // timeline: `.merge(live::routes())`; ui-core: `.merge(page::routes())`
+        // ui-core: `.merge(page::routes())`
         .with_state(face);
     if prefix.is_empty() {
         routes
