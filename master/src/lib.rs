@@ -15,4 +15,5 @@ pub mod run;
 pub mod script_host;
 pub mod server;
 pub mod timeline;
+pub mod ui_assets;
 pub mod web;

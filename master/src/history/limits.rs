@@ -24,6 +24,9 @@ pub const ALIVE_S: f64 = 60.0;
 /// Bytes that one unpacked piece of a run may have; a larger one is damaged or made by somebody else.
 pub const MAX_UNPACKED_BYTES: usize = 256 << 20;
 
+/// Kept runs that stay unpacked after a look at them.
+pub const MAX_UNPACKED_RUNS: usize = 2;
+
 /// Characters of the notes of a run.
 pub const MAX_NOTES_CHARS: usize = 4_000;
 /// Tags of a run.

@@ -20,6 +20,7 @@ mod reporter;
 mod retain;
 mod save;
 mod schema;
+mod shelf;
 mod steady;
 mod student;
 mod writer;
@@ -47,11 +48,19 @@ pub use retain::Keep;
 use self::mailbox::Mailbox;
 use self::owner::Owner;
 use self::save::SaveError;
+use self::shelf::Shelf;
 use crate::timeline::RunRecord;
 
 /// The kept runs. Clones share it.
 #[derive(Debug, Clone)]
 pub struct History(Arc<Inner>);
+
+impl Default for History {
+    /// Keeps nothing.
+    fn default() -> Self {
+        Self::off("none is kept")
+    }
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -59,6 +68,7 @@ struct Inner {
     path: Option<PathBuf>,
     owner: Owner,
     mailbox: Arc<Mailbox>,
+    shelf: Shelf,
 }
 
 impl Drop for Inner {
@@ -79,6 +89,7 @@ impl History {
             path: Some(path.to_owned()),
             owner: Owner::this(),
             mailbox,
+            shelf: Shelf::default(),
         }))
     }
 
@@ -90,6 +101,7 @@ impl History {
             path: None,
             owner: Owner::this(),
             mailbox: Arc::new(mailbox),
+            shelf: Shelf::default(),
         }))
     }
 
@@ -130,9 +142,16 @@ impl History {
     ///
     /// # Errors
     /// The file cannot be read, or is damaged at this run.
-    pub fn get(&self, id: &str) -> Result<Option<RunRecord>, HistoryError> {
+    pub fn get(&self, id: &str) -> Result<Option<Arc<RunRecord>>, HistoryError> {
+        if let Some(record) = self.0.shelf.find(id) {
+            return Ok(Some(record));
+        }
         let found = self.read(|connection| read::record(connection, id, &self.0.owner, now_unix_s()))?;
-        Ok(found.flatten())
+        let found = found.flatten().map(Arc::new);
+        if let Some(record) = found.as_ref().filter(|record| record.info.state == read::OVER) {
+            self.0.shelf.put(record);
+        }
+        Ok(found)
     }
 
     /// Sets the notes and tags that are given, as [`notes`] and [`tags`] have made them. False if there is no such run.
@@ -154,6 +173,7 @@ impl History {
     /// # Errors
     /// The file cannot be written.
     pub fn delete(&self, id: &str) -> Result<bool, HistoryError> {
+        self.0.shelf.forget(id);
         let done = self.read(|connection| Ok(edit::delete(connection, id)?))?;
         Ok(done.unwrap_or_default())
     }

@@ -3,13 +3,14 @@
 use super::History;
 use super::limits::SAVE_EVERY_S;
 use crate::events::{Reporter, RunEvent, RunView};
-use crate::limits::TICK_S;
 use crate::timeline::{RunRecord, Runs};
 
 /// Reader of the events for the history. Stands after the recorder of the run, which it reads from.
+#[derive(Debug)]
 pub struct HistoryReporter {
     runs: Runs,
     history: History,
+    /// Seconds since it was last given.
     ticks: u64,
     /// The run of [`Self::runs`] has something that was not given yet.
     is_due: bool,
@@ -38,9 +39,9 @@ impl Reporter for HistoryReporter {
     fn handle(&mut self, event: &RunEvent, _view: &RunView<'_>) {
         match event {
             RunEvent::RunStarted { .. } => {
+                // The record of the new run is there a moment later: the next tick gives it.
                 self.is_due = true;
-                self.ticks = 0;
-                self.give();
+                self.ticks = SAVE_EVERY_S - 1;
             }
             RunEvent::RunEnded { .. } => {
                 self.is_due = false;
@@ -48,7 +49,7 @@ impl Reporter for HistoryReporter {
             }
             RunEvent::Tick if self.is_due => {
                 self.ticks += 1;
-                if self.ticks as f64 * TICK_S >= SAVE_EVERY_S as f64 {
+                if self.ticks >= SAVE_EVERY_S {
                     self.ticks = 0;
                     self.give();
                 }

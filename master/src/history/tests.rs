@@ -60,7 +60,7 @@ fn a_run_comes_back_as_it_was_given() {
     let history = place.open();
     let record = short_run("a", 45);
     write(&history, &record);
-    assert_eq!(history.get("a").unwrap().unwrap(), record);
+    assert_eq!(*history.get("a").unwrap().unwrap(), record);
     assert_eq!(history.get("b").unwrap(), None);
     let listed = history.summary("a").unwrap().unwrap();
     assert_eq!(listed.info, *record.info);
@@ -86,7 +86,7 @@ fn a_growing_run_is_added_to_and_replaced_when_its_intervals_double() {
     for seconds in [1, 20, 21, 45, 64] {
         growing.intervals = whole.intervals[..seconds].to_vec();
         write(&history, &growing);
-        assert_eq!(history.get("a").unwrap().unwrap(), growing);
+        assert_eq!(*history.get("a").unwrap().unwrap(), growing);
     }
     // A late report changes an interval in the middle.
     let mut late = whole.clone();
@@ -97,9 +97,9 @@ fn a_growing_run_is_added_to_and_replaced_when_its_intervals_double() {
     doubled.width_s = 2;
     doubled.intervals.truncate(33);
     write(&history, &running(doubled.clone()));
-    assert_eq!(history.get("a").unwrap().unwrap(), running(doubled.clone()));
+    assert_eq!(*history.get("a").unwrap().unwrap(), running(doubled.clone()));
     write(&history, &doubled);
-    assert_eq!(history.get("a").unwrap().unwrap(), doubled);
+    assert_eq!(*history.get("a").unwrap().unwrap(), doubled);
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_removed_file_is_made_anew_with_the_whole_run() {
     fs::remove_dir_all(place.file().parent().unwrap()).unwrap();
     let record = short_run("a", 50);
     write(&history, &record);
-    assert_eq!(history.get("a").unwrap().unwrap(), record);
+    assert_eq!(*history.get("a").unwrap().unwrap(), record);
 }
 
 #[test]

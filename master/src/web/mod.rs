@@ -10,6 +10,8 @@ mod form;
 mod health;
 mod live;
 mod locust;
+mod page;
+mod runs;
 mod stats;
 mod status;
 mod swarm;
@@ -120,8 +122,8 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(locust::routes())
         .merge(health::routes())
         .merge(api::routes(&prefix))
-        // ui-core: `.merge(page::routes())`
         .with_state(face);
+    let routes = routes.merge(page::routes(base_path));
     if prefix.is_empty() {
         routes
     } else {
