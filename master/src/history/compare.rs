@@ -1,5 +1,6 @@
 //! Two to five runs side by side, each against a reference. Pure; what counts as a difference is decided in `noise`.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -102,8 +103,9 @@ pub struct DifferingOption {
 }
 
 /// Compares runs with the one at `reference`.
-pub fn compare(records: &[RunRecord], reference: usize) -> Compared {
-    let parts: Vec<Part<'_>> = records.iter().map(Part::of).collect();
+pub fn compare<R: Borrow<RunRecord>>(records: &[R], reference: usize) -> Compared {
+    let records: Vec<&RunRecord> = records.iter().map(Borrow::borrow).collect();
+    let parts: Vec<Part<'_>> = records.iter().map(|record| Part::of(record)).collect();
     let mut rows = vec![row_of(&parts, reference, None)];
     rows.extend(
         names(&parts)
@@ -117,7 +119,7 @@ pub fn compare(records: &[RunRecord], reference: usize) -> Compared {
     Compared {
         windows: parts.iter().map(Part::window).collect(),
         rows: rows.into_iter().map(|row| row.row).collect(),
-        options: differing(records),
+        options: differing(&records),
     }
 }
 
@@ -290,8 +292,8 @@ impl ComparedChanges {
 }
 
 /// What differs between the runs of what was asked for.
-fn differing(records: &[RunRecord]) -> Vec<DifferingOption> {
-    let described: Vec<_> = records.iter().map(described).collect();
+fn differing(records: &[&RunRecord]) -> Vec<DifferingOption> {
+    let described: Vec<_> = records.iter().map(|record| described(record)).collect();
     let names: BTreeSet<&String> = described.iter().flat_map(BTreeMap::keys).collect();
     let values_of = |name: &String| -> Vec<Value> {
         let value = |of: &BTreeMap<String, Value>| of.get(name).cloned().unwrap_or_default();

@@ -105,6 +105,11 @@ impl History {
         }))
     }
 
+    /// Whether there is a file to keep runs in, whatever state it is in.
+    pub fn is_on(&self) -> bool {
+        self.0.path.is_some()
+    }
+
     /// Why runs are not kept at present; None if they are.
     pub fn trouble(&self) -> Option<HistoryError> {
         self.0.mailbox.trouble()

@@ -101,7 +101,9 @@ pub(crate) fn short_run(id: &str, seconds: u32) -> RunRecord {
 
 /// `record` as it was while it went on.
 pub(crate) fn running(mut record: RunRecord) -> RunRecord {
-    Arc::make_mut(&mut record.info).state = "running".to_owned();
+    let info = Arc::make_mut(&mut record.info);
+    info.state = "running".to_owned();
+    info.ended_unix_s = None;
     record
 }
 
