@@ -106,3 +106,8 @@ pub const PING_EVERY_S: f64 = 5.0;
 pub const SCRIPT_SILENCE_S: f64 = 20.0;
 /// Time a script host that was told to end may take, seconds.
 pub const SCRIPT_EXIT_S: f64 = 7.0;
+
+/// Intervals of the record in a report; longer runs have coarser ones.
+pub const MAX_REPORT_INTERVALS: usize = 600;
+/// Bytes of the intervals in a report. Past it, the request names with the fewest requests have no figures over time.
+pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;

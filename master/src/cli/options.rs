@@ -262,7 +262,12 @@ pub struct Options {
     #[arg(long, env = "ACRIDA_HISTORY", value_name = "FILE", help_heading = "Results")]
     pub history: Option<PathBuf>,
     /// Keep no runs
-    #[arg(long, env = "ACRIDA_NO_HISTORY", conflicts_with = "history", help_heading = "Results")]
+    #[arg(
+        long,
+        env = "ACRIDA_NO_HISTORY",
+        conflicts_with = "history",
+        help_heading = "Results"
+    )]
     pub no_history: bool,
     /// Keep this many runs; those tagged keep or baseline are not counted
     #[arg(long, env = "ACRIDA_HISTORY_KEEP", value_name = "N", default_value_t = DEFAULT_KEPT_RUNS,

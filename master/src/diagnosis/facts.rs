@@ -1,6 +1,6 @@
 //! A record digested for the rules: one [`Moment`] per interval, and the sums.
 
-use crate::timeline::{Interval, PackedTimes, RunRecord, Sum};
+use crate::timeline::{Interval, RunRecord, Sum};
 
 use super::thresholds::LAG_PERCENTILE;
 
@@ -112,22 +112,13 @@ fn moment(at_s: u32, width_s: u32, interval: &Interval) -> Moment<'_> {
         users: interval.gauges.users as f64,
         rate: total.requests as f64 / f64::from(width_s),
         avg_ms: (timed > 0).then(|| total.sum_ms / timed as f64),
-        lag_ms: percentile_ms(&total.lag, LAG_PERCENTILE),
+        // Straight from the packed cells: a histogram for every second would cost more than the rest of the diagnosis.
+        lag_ms: total
+            .lag
+            .percentiles_ms(&[LAG_PERCENTILE])
+            .first()
+            .copied()
+            .flatten(),
         interval,
     }
-}
-
-/// Straight from the packed cells: a histogram for every second of a run would cost more than the rest of the diagnosis.
-fn percentile_ms(times: &PackedTimes, p: f64) -> Option<f64> {
-    let mut all = 0u64;
-    times.for_each_us(|_, count| all += count);
-    let rank = ((all as f64 * p) as u64).min(all.checked_sub(1)?);
-    let (mut seen, mut found) = (0u64, None);
-    times.for_each_us(|us, count| {
-        seen += count;
-        if seen > rank && found.is_none() {
-            found = Some(us as f64 / 1000.0);
-        }
-    });
-    found
 }

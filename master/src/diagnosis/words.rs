@@ -60,8 +60,17 @@ mod tests {
         ] {
             assert_eq!(significant(value), text);
         }
-        assert_eq!((time(12.0), time(12_345.0)), ("12 ms".to_owned(), "12.3 s".to_owned()));
-        assert_eq!((percentile(0.5), percentile(0.9999)), ("p50".to_owned(), "p99.99".to_owned()));
-        assert_eq!((count(1, "user"), count(0, "user")), ("1 user".to_owned(), "0 users".to_owned()));
+        assert_eq!(
+            (time(12.0), time(12_345.0)),
+            ("12 ms".to_owned(), "12.3 s".to_owned())
+        );
+        assert_eq!(
+            (percentile(0.5), percentile(0.9999)),
+            ("p50".to_owned(), "p99.99".to_owned())
+        );
+        assert_eq!(
+            (count(1, "user"), count(0, "user")),
+            ("1 user".to_owned(), "0 users".to_owned())
+        );
     }
 }

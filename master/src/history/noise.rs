@@ -237,7 +237,11 @@ fn estimate(values: &[f64]) -> Estimate {
         .map(|pair| pair.iter().map(|value| value - mean).product::<f64>())
         .sum();
     // What rounding leaves of equal values is no spread.
-    let squares = if squares > n * (mean * ROUNDING).powi(2) { squares } else { 0.0 };
+    let squares = if squares > n * (mean * ROUNDING).powi(2) {
+        squares
+    } else {
+        0.0
+    };
     let correlation = if squares > 0.0 {
         (neighbours / squares).clamp(0.0, MAX_CORRELATION)
     } else {

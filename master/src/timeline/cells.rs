@@ -180,7 +180,7 @@ impl Interval {
     }
 
     /// Adds what happened in `other`; the state of the fleet stays.
-    pub(super) fn add_counts(&mut self, other: &Self) {
+    pub(crate) fn add_counts(&mut self, other: &Self) {
         self.total.add(&other.total);
         for (request, cell) in &other.cells {
             self.add_cell(*request, cell);
@@ -212,7 +212,7 @@ impl Interval {
 
 impl Gauges {
     /// The state over `seconds` of this and then `later_seconds` of `later`.
-    pub(super) fn then(&self, seconds: u32, later: &Self, later_seconds: u32) -> Self {
+    pub(crate) fn then(&self, seconds: u32, later: &Self, later_seconds: u32) -> Self {
         let (a, b) = (f64::from(seconds), f64::from(later_seconds));
         let mean = |ours: f64, theirs: f64| {
             if a + b > 0.0 {

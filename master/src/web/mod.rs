@@ -122,8 +122,8 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(locust::routes())
         .merge(health::routes())
         .merge(api::routes(&prefix))
+        .merge(page::routes(&prefix))
         .with_state(face);
-    let routes = routes.merge(page::routes(base_path));
     if prefix.is_empty() {
         routes
     } else {

@@ -1,7 +1,7 @@
 // The figures of any window of an embedded record, by the master's rules (master/src/timeline): what the page asks the
 // master for while there is one, a report computes here. No I/O, no page.
 
-import { Times } from "acrida/data/packed_times.js";
+import { Times, forEachCell } from "acrida/data/packed_times.js";
 
 /** Fractions of the percentiles that tables and charts show. */
 export const PERCENTILES = [0.5, 0.66, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0];
@@ -182,17 +182,19 @@ function spanOf(window) {
 export function series(record, request, from_s, to_s) {
   const window = windowOf(record, from_s ?? 0, to_s);
   const { intervals } = window;
-  const gauge = (name) => intervals.map((interval) => interval.gauges?.[name] ?? 0);
-  const t = intervals.map((_, index) => window.from_s + index * record.width_s);
-  const last = intervals.length - 1;
+  const gauge = (name) => intervals.map((interval) => rounded(interval.gauges?.[name] ?? 0));
+  const t = startsOf(record, window);
   const sums = intervals.map((interval) => {
     const sum = new Sum();
     const cell = cellOf(interval, request);
     if (cell) sum.add(cell);
     return sum;
   });
-  // The last interval counts as far as the run went.
-  const lengths = t.map((at, index) => (index === last ? windowOf(record, at, at + record.width_s).span_s : record.width_s));
+  const lengths = t.map((at) => {
+    const rest_s = record.run.elapsed_s - at;
+    // The last interval counts as far as the run went; a tenth of a second says nothing about a rate.
+    return rest_s < 0.1 ? record.width_s : Math.min(rest_s, record.width_s);
+  });
   const perSecond = (name) => sums.map((sum, index) => rounded(sum[name] / lengths[index]));
   const ms = sums.map((sum) => sum.percentiles(SERIES_PERCENTILES).map(rounded));
   return {
@@ -216,6 +218,48 @@ export function series(record, request, from_s, to_s) {
     avg_ms: sums.map((sum) => rounded(sum.average())),
     ms: SERIES_PERCENTILES.map((_, place) => ms.map((values) => values[place])),
   };
+}
+
+function startsOf(record, window) {
+  return window.intervals.map((_, index) => window.from_s + index * record.width_s);
+}
+
+/** Bounds of the heat-map's buckets, milliseconds: 8 a decade from 0.01 to one hour. */
+const EDGES_MS = (() => {
+  const last_ms = 3600000;
+  const edges = [];
+  for (let step = 0; ; step += 1) {
+    const edge = 10 ** (-2 + step / 8);
+    if (edge >= last_ms * 0.999) return [...edges, last_ms];
+    edges.push(edge);
+  }
+})();
+
+/** The bucket that holds a time; times beside the edges are in the outermost ones. */
+function bucketOf(ms) {
+  let [low, high] = [0, EDGES_MS.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (EDGES_MS[middle] <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return Math.min(Math.max(low - 1, 0), EDGES_MS.length - 2);
+}
+
+/** @returns {object} `Heatmap` of all requests (`request` null) or of one request name */
+export function heatmap(record, request, from_s, to_s) {
+  const window = windowOf(record, from_s ?? 0, to_s);
+  const columns = window.intervals.map((interval) => {
+    const column = [];
+    forEachCell(cellOf(interval, request)?.times, (us, count) => {
+      const bucket = bucketOf(us / 1000);
+      if (column.at(-1)?.[0] === bucket) column.at(-1)[1] += count;
+      else column.push([bucket, count]);
+    });
+    return column;
+  });
+  const edges_ms = EDGES_MS.map((ms) => Math.round(ms * 1e6) / 1e6);
+  return { width_s: record.width_s, edges_ms, t: startsOf(record, window), columns };
 }
 
 /** @returns {object} `Failures` of a window, most frequent first */

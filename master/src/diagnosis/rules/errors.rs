@@ -20,7 +20,10 @@ pub fn look(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn began(facts: &Facts<'_>) -> Option<Finding> {
-    let first = facts.moments.iter().find(|moment| moment.interval.total.requests > 0)?;
+    let first = facts
+        .moments
+        .iter()
+        .find(|moment| moment.interval.total.requests > 0)?;
     let onset = onset(facts)?;
     let severity = match facts.fail_ratio() {
         share if share >= BAD_FAILURES_RATIO => Severity::Bad,
@@ -36,8 +39,15 @@ fn began(facts: &Facts<'_>) -> Option<Finding> {
         words::percent(facts.fail_ratio())
     );
     let mostly = main.map_or_else(String::new, |(key, _)| {
-        let fault = key.fault.map_or_else(String::new, |fault| format!(", fault: {}", fault.as_str()));
-        format!(" Most often: {} {}: {}{fault}.", key.method, key.name, shortened(&key.error))
+        let fault = key
+            .fault
+            .map_or_else(String::new, |fault| format!(", fault: {}", fault.as_str()));
+        format!(
+            " Most often: {} {}: {}{fault}.",
+            key.method,
+            key.name,
+            shortened(&key.error)
+        )
     });
     let early = onset.at_s < first.at_s + FROM_THE_START_S.max(onset.width_s);
     let (kind, text) = if early {
@@ -111,8 +121,8 @@ fn distort(facts: &Facts<'_>) -> Option<Finding> {
     if facts.fail_ratio() < DISTORT_RATIO || facts.failures >= facts.requests {
         return None;
     }
-    let all_ms = median(facts.sum.percentiles_ms(&[0.5]))?;
-    let ok_ms = median(facts.sum.ok_percentiles_ms(&[0.5]))?;
+    let all_ms = median(&facts.sum.percentiles_ms(&[0.5]))?;
+    let ok_ms = median(&facts.sum.ok_percentiles_ms(&[0.5]))?;
     let failed_ms = facts.sum.failed_times.percentile_ms(0.5)?;
     if (all_ms - ok_ms).abs() < ok_ms * DISTORT_DIFFERENCE {
         return None;
@@ -134,7 +144,7 @@ fn distort(facts: &Facts<'_>) -> Option<Finding> {
     )
 }
 
-fn median(percentiles: Vec<Option<f64>>) -> Option<f64> {
+fn median(percentiles: &[Option<f64>]) -> Option<f64> {
     percentiles.first().copied().flatten()
 }
 

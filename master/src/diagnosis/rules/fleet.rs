@@ -14,12 +14,19 @@ pub fn look(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         .iter()
         .filter(|mark| mark.kind == "worker_lost" && is_inside(mark, facts))
         .collect();
-    findings.extend(lost.iter().take(MAX_LOST_LISTED).map(|mark| lost_worker(mark, facts)));
-    if let Some(further) = lost.len().checked_sub(MAX_LOST_LISTED).filter(|further| *further > 0) {
+    findings.extend(
+        lost.iter()
+            .take(MAX_LOST_LISTED)
+            .map(|mark| lost_worker(mark, facts)),
+    );
+    if let Some(further) = lost
+        .len()
+        .checked_sub(MAX_LOST_LISTED)
+        .filter(|further| *further > 0)
+    {
         let text = format!("{} were lost besides.", words::count(further as u64, "worker"));
-        findings.push(
-            Finding::new(FindingKind::WorkersLost, Severity::Warn, None, text).with("count", further),
-        );
+        findings
+            .push(Finding::new(FindingKind::WorkersLost, Severity::Warn, None, text).with("count", further));
     }
 }
 
@@ -34,7 +41,10 @@ fn uneven(facts: &Facts<'_>) -> Option<Finding> {
             && gauges.cpu_max_percent >= gauges.cpu_mean_percent * UNEVEN_FACTOR
             && gauges.cpu_max_percent - gauges.cpu_mean_percent >= UNEVEN_POINTS
     });
-    let (from_s, to_s) = (stretches.first()?.first()?.at_s, stretches.last()?.last()?.end_s());
+    let (from_s, to_s) = (
+        stretches.first()?.first()?.at_s,
+        stretches.last()?.last()?.end_s(),
+    );
     let uneven: Vec<_> = stretches.into_iter().flatten().collect();
     let seconds: u32 = uneven.iter().map(|moment| moment.width_s).sum();
     let mean = |value: fn(&crate::timeline::Gauges) -> f64| {
@@ -67,9 +77,15 @@ fn uneven(facts: &Facts<'_>) -> Option<Finding> {
 }
 
 fn lost_worker(mark: &Mark, facts: &Facts<'_>) -> Finding {
-    let worker = mark.data.get("worker").and_then(|name| name.as_str()).unwrap_or_default();
+    let worker = mark
+        .data
+        .get("worker")
+        .and_then(|name| name.as_str())
+        .unwrap_or_default();
     let back = facts.record.marks.iter().find(|other| {
-        other.kind == "worker_returned" && other.at_s >= mark.at_s && other.data.get("worker") == mark.data.get("worker")
+        other.kind == "worker_returned"
+            && other.at_s >= mark.at_s
+            && other.data.get("worker") == mark.data.get("worker")
     });
     let back_after_s = back.map(|back| (back.at_s - mark.at_s).round());
     let after = back_after_s.map_or_else(
@@ -80,7 +96,12 @@ fn lost_worker(mark: &Mark, facts: &Facts<'_>) -> Finding {
         "Worker {worker} was lost at {:.0} s; what it measured since its last report is missing. {after}",
         mark.at_s.floor()
     );
-    Finding::new(FindingKind::WorkerLost, Severity::Warn, Some(mark.at_s.max(0.0) as u32), text)
-        .with("worker", worker)
-        .with("back_after_s", back_after_s)
+    Finding::new(
+        FindingKind::WorkerLost,
+        Severity::Warn,
+        Some(mark.at_s.max(0.0) as u32),
+        text,
+    )
+    .with("worker", worker)
+    .with("back_after_s", back_after_s)
 }

@@ -50,7 +50,10 @@ fn request_lag(facts: &Facts<'_>) -> Option<Finding> {
     let lag_ms = span.most(facts, value);
     let (sum_ms, timed) = span.moments(facts).fold((0.0, 0), |(sum_ms, timed), moment| {
         let total = &moment.interval.total;
-        (sum_ms + total.sum_ms, timed + total.requests.saturating_sub(total.without_time))
+        (
+            sum_ms + total.sum_ms,
+            timed + total.requests.saturating_sub(total.without_time),
+        )
     });
     let avg_ms = if timed == 0 { 0.0 } else { sum_ms / timed as f64 };
     let text = format!(
@@ -79,7 +82,12 @@ impl Span {
             from_s: stretches.first()?.first()?.at_s,
             to_s: stretches.last()?.last()?.end_s(),
             stretches: stretches.len(),
-            seconds: stretches.iter().copied().flatten().map(|moment| moment.width_s).sum(),
+            seconds: stretches
+                .iter()
+                .copied()
+                .flatten()
+                .map(|moment| moment.width_s)
+                .sum(),
         })
     }
 

@@ -18,7 +18,10 @@ pub fn look(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let groups = groups(rising);
     let Some(bend) = bend(&groups) else { return };
     let users = bend.users.round();
-    let at_s = rising.iter().find(|moment| moment.users >= users).map(|moment| moment.at_s);
+    let at_s = rising
+        .iter()
+        .find(|moment| moment.users >= users)
+        .map(|moment| moment.at_s);
     let max_users = groups.last().map_or(0.0, |group| group.users);
     let behind = |group: &&Group| group.users > bend.users;
     let rate = mean(groups.iter().filter(behind).map(|group| group.rate));

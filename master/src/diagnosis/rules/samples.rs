@@ -23,7 +23,11 @@ fn few(facts: &Facts<'_>) -> Option<Finding> {
     let timed = facts.requests.saturating_sub(facts.sum.without_time);
     let needed = |p: f64| (SAMPLES_ABOVE / (1.0 - p)).round() as u64;
     let percentile = QUOTED.into_iter().find(|p| timed < needed(*p))?;
-    let severity = if percentile <= EXPECTED { Severity::Warn } else { Severity::Info };
+    let severity = if percentile <= EXPECTED {
+        Severity::Warn
+    } else {
+        Severity::Info
+    };
     let text = format!(
         "{} are few for {} and above: below {} a single slow request decides them.",
         words::count(timed, "request"),
@@ -52,7 +56,11 @@ fn short(facts: &Facts<'_>) -> Option<Finding> {
 }
 
 fn mostly_ramp(facts: &Facts<'_>) -> Option<Finding> {
-    let most = facts.moments.iter().map(|moment| moment.users).fold(0.0, f64::max);
+    let most = facts
+        .moments
+        .iter()
+        .map(|moment| moment.users)
+        .fold(0.0, f64::max);
     let ramp_s: u32 = facts
         .moments
         .iter()

@@ -54,7 +54,11 @@ pub(super) struct Comparison {
 }
 
 /// The asked-for part of the list. The present run is among it, whether it is kept or not, if no search tells otherwise.
-pub(super) fn list(history: &History, asked: &Query, present: Option<&RunRecord>) -> Result<RunList, HistoryError> {
+pub(super) fn list(
+    history: &History,
+    asked: &Query,
+    present: Option<&RunRecord>,
+) -> Result<RunList, HistoryError> {
     let trouble = history.trouble();
     let page = match history.list(asked) {
         Ok(page) => page,
@@ -96,7 +100,10 @@ pub(super) fn compare(
         runs.extend(merged(Some(record), kept));
     }
     Ok(Comparison {
-        reference: records.get(reference).map(|record| record.info.id.clone()).unwrap_or_default(),
+        reference: records
+            .get(reference)
+            .map(|record| record.info.id.clone())
+            .unwrap_or_default(),
         runs,
         compared: compare::compare(records, reference),
     })

@@ -34,11 +34,18 @@ impl ListQuery {
         };
         let limit = number("limit", self.limit, DEFAULT_LISTED)?;
         if !(1..=MAX_LISTED).contains(&limit) {
-            return Err(ApiError::field("limit", format!("limit must be from 1 to {MAX_LISTED}")));
+            return Err(ApiError::field(
+                "limit",
+                format!("limit must be from 1 to {MAX_LISTED}"),
+            ));
         }
         Ok(history::Query {
             search: self.search.unwrap_or_default(),
-            tag: self.tag.as_deref().map(history::normal_tag).filter(|tag| !tag.is_empty()),
+            tag: self
+                .tag
+                .as_deref()
+                .map(history::normal_tag)
+                .filter(|tag| !tag.is_empty()),
             without: None,
             limit,
             offset: number("offset", self.offset, 0)?,
@@ -63,18 +70,25 @@ impl RunChange {
             let message = format!("The body must be a JSON object with notes, tags or both: {error}");
             ApiError::field("body", message)
         })?;
-        if let Some(unknown) = fields.keys().find(|name| !matches!(name.as_str(), "notes" | "tags")) {
+        if let Some(unknown) = fields
+            .keys()
+            .find(|name| !matches!(name.as_str(), "notes" | "tags"))
+        {
             let message = "There is no such field; there are: notes, tags";
             return Err(ApiError::field(unknown, message));
         }
         let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
         let wrong = |bad: BadText| ApiError::field(bad.field, bad.message);
         let notes = given("notes").map(|value| {
-            let text = value.as_str().ok_or_else(|| ApiError::field("notes", "notes must be a text"))?;
+            let text = value
+                .as_str()
+                .ok_or_else(|| ApiError::field("notes", "notes must be a text"))?;
             history::notes(text).map_err(wrong)
         });
         let tags = given("tags").map(|value| {
-            let texts: Option<Vec<&str>> = value.as_array().and_then(|all| all.iter().map(Value::as_str).collect());
+            let texts: Option<Vec<&str>> = value
+                .as_array()
+                .and_then(|all| all.iter().map(Value::as_str).collect());
             let texts = texts.ok_or_else(|| ApiError::field("tags", "tags must be a list of texts"))?;
             history::tags(&texts).map_err(wrong)
         });
@@ -112,7 +126,10 @@ impl CompareQuery {
         let reference = match &self.reference {
             None => 0,
             Some(id) => ids.iter().position(|known| known == id.trim()).ok_or_else(|| {
-                ApiError::field("reference", "The reference must be one of the runs that are compared")
+                ApiError::field(
+                    "reference",
+                    "The reference must be one of the runs that are compared",
+                )
             })?,
         };
         Ok((ids, reference))
@@ -134,9 +151,18 @@ mod tests {
     #[test]
     fn two_to_five_runs_are_compared() {
         let names = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        assert_eq!(compared("a,b,,a ,c", Some("c")), Some((names(&["a", "b", "c"]), 2)));
+        assert_eq!(
+            compared("a,b,,a ,c", Some("c")),
+            Some((names(&["a", "b", "c"]), 2))
+        );
         assert_eq!(compared("a,b", None), Some((names(&["a", "b"]), 0)));
-        for (runs, reference) in [("a", None), ("a,a", None), ("", None), ("a,b,c,d,e,f", None), ("a,b", Some("c"))] {
+        for (runs, reference) in [
+            ("a", None),
+            ("a,a", None),
+            ("", None),
+            ("a,b,c,d,e,f", None),
+            ("a,b", Some("c")),
+        ] {
             assert_eq!(compared(runs, reference), None, "{runs}");
         }
     }
@@ -151,7 +177,14 @@ mod tests {
         assert_eq!(read(r#"{"notes": " a ", "tags": ["B c"]}"#), Some(expected));
         assert_eq!(read("{}"), Some(RunChange::default()));
         assert_eq!(read(r#"{"notes": null}"#), Some(RunChange::default()));
-        for bad in ["", "[]", r#"{"notes": 1}"#, r#"{"tags": "a"}"#, r#"{"tags": [1]}"#, r#"{"name": "a"}"#] {
+        for bad in [
+            "",
+            "[]",
+            r#"{"notes": 1}"#,
+            r#"{"tags": "a"}"#,
+            r#"{"tags": [1]}"#,
+            r#"{"name": "a"}"#,
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
@@ -166,6 +199,9 @@ mod tests {
             query.read().ok().map(|query| query.limit)
         };
         assert_eq!(limited("500"), Some(500));
-        assert_eq!([limited("0"), limited("501"), limited("-1"), limited("x")], [None; 4]);
+        assert_eq!(
+            [limited("0"), limited("501"), limited("-1"), limited("x")],
+            [None; 4]
+        );
     }
 }

@@ -68,8 +68,17 @@ async fn of_history<T: Send + 'static>(
     work: impl FnOnce(&History) -> Result<T, HistoryError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let history = face.config.history.clone();
-    let done = face.compute(move || work(&history)).await.map_err(ApiError::unavailable)?;
-    done.map_err(|error| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "history_unavailable", error.to_string()))
+    let done = face
+        .compute(move || work(&history))
+        .await
+        .map_err(ApiError::unavailable)?;
+    done.map_err(|error| {
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "history_unavailable",
+            error.to_string(),
+        )
+    })
 }
 
 fn no_such_run(id: &str) -> ApiError {
@@ -88,7 +97,10 @@ fn no_such_run(id: &str) -> ApiError {
 async fn list(State(face): State<Face>, Query(query): Query<ListQuery>) -> Answer<RunList> {
     let asked = query.read()?;
     let present = face.config.runs.current();
-    let listed = of_history(&face, move |history| answers::list(history, &asked, present.as_ref())).await?;
+    let listed = of_history(&face, move |history| {
+        answers::list(history, &asked, present.as_ref())
+    })
+    .await?;
     Ok(Json(listed))
 }
 
@@ -145,12 +157,19 @@ async fn delete(State(face): State<Face>, Path(id): Path<String>) -> Result<Stat
     let is_on = own(&face, &id).is_some_and(|record| record.is_live());
     let deleted = of_history(&face, move |history| {
         let is_alive = is_on || history.summary(&asked)?.is_some_and(|run| run.is_alive);
-        Ok(if is_alive { None } else { Some(history.delete(&asked)?) })
+        Ok(if is_alive {
+            None
+        } else {
+            Some(history.delete(&asked)?)
+        })
     });
     match deleted.await? {
         Some(true) => Ok(StatusCode::NO_CONTENT),
         Some(false) => Err(no_such_run(&id)),
-        None => Err(ApiError::conflict("run_is_on", "The run goes on; stop it, then delete it")),
+        None => Err(ApiError::conflict(
+            "run_is_on",
+            "The run goes on; stop it, then delete it",
+        )),
     }
 }
 
@@ -167,7 +186,9 @@ async fn compare(State(face): State<Face>, Query(query): Query<CompareQuery>) ->
     for id in &ids {
         records.push(load(&face, id).await?);
     }
-    let compared = of_history(&face, move |history| answers::compare(history, &records, reference));
+    let compared = of_history(&face, move |history| {
+        answers::compare(history, &records, reference)
+    });
     Ok(Json(compared.await?))
 }
 
