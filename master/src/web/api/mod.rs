@@ -37,6 +37,7 @@ fn described() -> OpenApiRouter<Face> {
         .merge(runs::routes())
         .merge(results::routes())
         .merge(super::live::routes())
+        .merge(super::runs::routes())
 }
 
 /// Everything below `/api/v1`, with its document.
