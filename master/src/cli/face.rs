@@ -4,7 +4,6 @@ use super::opening::Opening;
 use super::options::Options;
 use crate::report::csv;
 use crate::script_host::{Configured, Loaded};
-use crate::timeline::Runs;
 use crate::web::{FaceConfig, SharedForm, StartForm};
 
 /// What its handlers are given.
@@ -17,9 +16,9 @@ pub(super) fn config(opening: &Opening, configured: &Configured) -> FaceConfig {
         form: SharedForm::new(form(options, &opening.loaded, configured)),
         is_headless: options.headless,
         locustfile: names.join(","),
-        runs: Runs::default(),
         full_history: history.map(|prefix| csv::history_path(prefix)),
         expect_workers: opening.plan.expect_workers,
+        ..FaceConfig::default()
     }
 }
 

@@ -9,6 +9,7 @@ use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
+use crate::history::limits::{DEFAULT_KEPT_RUNS, MAX_KEPT_RUNS};
 use crate::limits::MAX_USERS;
 
 /// The locustfile if none is named.
@@ -19,10 +20,6 @@ pub const DEFAULT_WEB_PORT: u16 = 8089;
 
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
-    Retired {
-        spelling: "--html",
-        advice: "HTML reports come in a later release; use --csv or --json-file",
-    },
     Retired {
         spelling: "--tls-cert",
         advice: "put a TLS proxy in front of --web-port",
@@ -48,7 +45,6 @@ pub const RETIRED: &[Retired] = &[
 /// Locust's variables for options among [`RETIRED`].
 const RETIRED_VARIABLES: &[(&str, &str)] = &[
     ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
-    ("LOCUST_HTML", "--html"),
     ("LOCUST_TLS_CERT", "--tls-cert"),
     ("LOCUST_TLS_KEY", "--tls-key"),
     ("LOCUST_WEB_LOGIN", "--web-login"),
@@ -235,12 +231,15 @@ pub struct Options {
     /// With --csv: the history has a row for every entry, not only the total
     #[arg(long, env = "LOCUST_CSV_FULL_HISTORY", help_heading = "Results")]
     pub csv_full_history: bool,
-    /// Print the table every 2 s also when the page is on
+    /// Show the live screen, or print the table every 2 s, also when the page is on
     #[arg(long, env = "LOCUST_PRINT_STATS", help_heading = "Results")]
     pub print_stats: bool,
     /// Print tables only at the end
     #[arg(long, env = "LOCUST_ONLY_SUMMARY", help_heading = "Results")]
     pub only_summary: bool,
+    /// On a terminal, too: a table every 2 s in place of the live screen
+    #[arg(long, help_heading = "Results")]
+    pub no_tui: bool,
     /// Clear statistics when every user is started (give it to workers too)
     #[arg(long, env = "LOCUST_RESET_STATS", help_heading = "Results")]
     pub reset_stats: bool,
@@ -250,6 +249,15 @@ pub struct Options {
     /// Write the final statistics as JSON to NAME.json
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub json_file: Option<PathBuf>,
+    /// Write a report to FILE, one page that needs nothing else; {u}, {r}, {t} in the name stand for users, spawn rate, run time
+    #[arg(long, env = "LOCUST_HTML", value_name = "FILE", help_heading = "Results")]
+    pub html: Option<PathBuf>,
+    /// Write the results as JUnit XML to FILE: a test case for each request name
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub junit: Option<PathBuf>,
+    /// Write a summary for a pull request to FILE, as Markdown
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub markdown: Option<PathBuf>,
     /// Exit code when a request failed or a task raised
     #[arg(
         long,
@@ -259,6 +267,21 @@ pub struct Options {
         help_heading = "Results"
     )]
     pub exit_code_on_error: u8,
+    /// Keep runs in this file [default: acrida/acrida-history.sqlite in your data folder]; see docs/history.md
+    #[arg(long, env = "ACRIDA_HISTORY", value_name = "FILE", help_heading = "Results")]
+    pub history: Option<PathBuf>,
+    /// Keep no runs
+    #[arg(
+        long,
+        env = "ACRIDA_NO_HISTORY",
+        conflicts_with = "history",
+        help_heading = "Results"
+    )]
+    pub no_history: bool,
+    /// Keep this many runs; those tagged keep or baseline are not counted
+    #[arg(long, env = "ACRIDA_HISTORY_KEEP", value_name = "N", default_value_t = DEFAULT_KEPT_RUNS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_KEPT_RUNS)), help_heading = "Results")]
+    pub history_keep: u32,
     /// Label of the run, for grouping
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub profile: Option<String>,
@@ -331,9 +354,9 @@ mod tests {
             retired_variables(&pairs.collect())
         };
         assert_eq!(
-            set(&[("LOCUST_HTML", "report.html"), ("LOCUST_HOST", "http://h")]),
+            set(&[("LOCUST_WEB_LOGIN", "true"), ("LOCUST_HOST", "http://h")]),
             [
-                "the variable LOCUST_HTML is not available: HTML reports come in a later release; use --csv or --json-file"
+                "the variable LOCUST_WEB_LOGIN is not available: put the page behind a proxy that asks for a password"
             ]
         );
         assert!(set(&[("LOCUST_WEB_LOGIN", "false"), ("LOCUST_TLS_KEY", "")]).is_empty());

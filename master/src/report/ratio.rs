@@ -19,6 +19,11 @@ fn ratio(classes: &[UserClass], counts: &[f64]) -> Value {
     })
 }
 
+/// The same shape, of the users that a run of `users` would start.
+pub fn of_plan(classes: &[UserClass], users: Option<u64>) -> Value {
+    ratio(classes, &counts(classes, users))
+}
+
 /// The same shape, of the users that are running now.
 pub fn of_running(classes: &[UserClass], running: &BTreeMap<String, u64>) -> Value {
     let count = |class: &UserClass| running.get(&class.name).copied().unwrap_or(0) as f64;
@@ -127,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_the_total_multiplies_shares_downwards() {
-        let json = ratio(&classes(), &counts(&classes(), None));
+        let json = of_plan(&classes(), None);
         assert_eq!(json["per_class"]["B"]["ratio"], json!(0.75));
         assert_eq!(
             json["per_class"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"],
@@ -145,7 +150,7 @@ mod tests {
     #[test]
     fn shares_are_those_of_whole_users() {
         let share = |users| {
-            ratio(&classes(), &counts(&classes(), users))["total"]["B"]["ratio"]
+            of_plan(&classes(), users)["total"]["B"]["ratio"]
                 .as_f64()
                 .unwrap()
         };
@@ -171,11 +176,7 @@ mod tests {
     fn a_fixed_count_comes_first() {
         let mut classes = classes();
         classes[0].fixed_count = 2;
-        let share = |users| {
-            ratio(&classes, &counts(&classes, users))["total"]["B"]["ratio"]
-                .as_f64()
-                .unwrap()
-        };
+        let share = |users| of_plan(&classes, users)["total"]["B"]["ratio"].as_f64().unwrap();
         assert_eq!((share(Some(8)), share(None)), (0.25, 1.0));
     }
 }

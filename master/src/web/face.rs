@@ -10,6 +10,7 @@ use super::form::{FormView, StartForm};
 use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
+use crate::history::History;
 use crate::limits::MAX_HEAVY_QUERIES;
 use crate::server::{ControlHandle, Reading};
 use crate::timeline::Runs;
@@ -50,6 +51,8 @@ pub struct FaceConfig {
     pub expect_workers: u32,
     /// The record of the run that is on, or of the last one.
     pub runs: Runs,
+    /// The kept runs.
+    pub history: History,
 }
 
 /// The state of every handler. Cheap to clone.
@@ -65,10 +68,10 @@ pub(crate) struct Face {
     pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
-    /// Who listens to the live feed.
-    pub(super) feed: Arc<Feed>,
     /// Held while a start is carried out: a second one is refused instead of waiting for it.
     pub(super) starts: Arc<tokio::sync::Mutex<()>>,
+    /// Who listens to the live feed.
+    pub(super) feed: Arc<Feed>,
     heavy: Arc<Semaphore>,
 }
 
@@ -80,8 +83,8 @@ impl Face {
             cache: Arc::default(),
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
-            feed: Arc::default(),
             starts: Arc::default(),
+            feed: Arc::default(),
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
     }

@@ -14,6 +14,7 @@ mod locust;
 mod metrics;
 mod origin;
 mod page;
+mod runs;
 #[cfg(test)]
 mod samples;
 mod script;

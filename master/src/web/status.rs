@@ -170,7 +170,7 @@ impl Status {
             workers,
             health: health(view),
             log_warnings: reading.log_warnings + kept_log::warnings(),
-            history: false,
+            history: face.config.history.is_on(),
             headless: face.config.is_headless,
             locustfile: face.config.locustfile.clone(),
         }

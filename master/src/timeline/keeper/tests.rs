@@ -67,7 +67,7 @@ fn a_report_belongs_to_the_second_it_covers_by_the_workers_clock() {
     let mut keeper = ours();
     for second in 0..4u32 {
         // The run began at 1000.25: its second 1 is nearest to the clock's second 1001.
-        let closed = 1_002.0 + f64::from(second);
+        let closed = 1_002.02 + f64::from(second);
         keeper.report(
             "w",
             &report(10 + u64::from(second), closed),

@@ -37,7 +37,7 @@ fn described() -> OpenApiRouter<Face> {
         .merge(runs::routes())
         .merge(results::routes())
         .merge(super::live::routes())
-    // history and report add `.merge(super::…::routes())` here.
+        .merge(super::runs::routes())
 }
 
 /// Everything below `/api/v1`, with its document.
