@@ -92,7 +92,7 @@ fn clocks_of_workers_may_be_wrong() {
                 now,
             );
         }
-        assert_eq!(requests(&keeper)[1..5], [1, 2, 3, 4], "{off_s}");
+        assert_eq!(requests(&keeper)[2..6], [1, 2, 3, 4], "{off_s}");
     }
 }
 
@@ -218,17 +218,17 @@ fn a_reset_after_a_report_of_the_same_second_or_in_the_first_one_counts_nothing_
 
 #[test]
 fn the_record_does_not_grow_without_end() {
-    const NAMES: usize = 500;
+    const NAMES: usize = 200;
     let bounds = Bounds {
         intervals: 64,
-        bytes: 4 << 20,
+        bytes: 1_600_000,
     };
     let mut keeper = keeper(bounds);
     let mut entries = StatsReport::empty(0.0);
     for name in 0..NAMES {
         let mut entry = StatsEntry::new(format!("/{name}"), "GET", 0.0);
         for ms in 0..5 {
-            entry.record(Some(f64::from(ms) * 7.3 + name as f64 / 10.0), 100, 0.0);
+            entry.record(Some(f64::from(ms) * 0.3 + name as f64 / 1_000.0), 100, 0.0);
         }
         entries.total.merge(&entry);
         entries.stats.push(entry);
@@ -244,7 +244,7 @@ fn the_record_does_not_grow_without_end() {
         .map(|interval| interval.memory_bytes())
         .sum();
     assert!(
-        record.intervals.len() <= 64 && bytes < 6 << 20,
+        record.intervals.len() <= 64 && bytes < 2_400_000,
         "{} {bytes}",
         record.intervals.len()
     );

@@ -24,7 +24,7 @@ struct RowStep {
 }
 
 fn row() -> impl Strategy<Value = RowStep> {
-    let ms = proptest::collection::vec(proptest::option::of(0.0..20_000.0f64), 0..6);
+    let ms = proptest::collection::vec(proptest::option::of(0.0..900.0f64), 0..6);
     (0..4u8, ms, 0..4usize, 0..3u8, any::<bool>()).prop_map(|(name, ms, failed, error, tells)| RowStep {
         name,
         ms,
@@ -118,6 +118,8 @@ fn check(window: Window<'_>, totals: &Totals, stats: &RequestStats) -> Result<()
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_record_adds_up_to_the_statistics(
         steps in proptest::collection::vec(step(), 1..60),
@@ -126,7 +128,8 @@ proptest! {
         let mut keeper = keeper(Bounds { intervals, bytes: usize::MAX });
         let mut stats = RequestStats::new(START.unix_s);
         let mut run_s = 0.0;
-        for (wait_s, step) in steps {
+        let last = steps.len() - 1;
+        for (number, (wait_s, step)) in steps.into_iter().enumerate() {
             run_s += wait_s;
             let now = at(run_s);
             match step {
@@ -142,10 +145,13 @@ proptest! {
                     keeper.report(&worker.to_string(), &report, now);
                 }
             }
+            prop_assert!(keeper.track.intervals().len() <= intervals + 1);
+            if number % 8 != 0 && number != last {
+                continue;
+            }
             let totals = keeper.totals();
             let record = keeper.record();
             check(record.window(None, None), &totals, &stats)?;
-            prop_assert!(record.intervals.len() <= intervals + 1);
         }
     }
 }
