@@ -24,4 +24,5 @@ mod stopping;
 #[cfg(target_os = "linux")] // Pty takes setsid of util-linux
 mod terminal;
 mod web_api;
+mod web_api_headless;
 mod websocket;
