@@ -12,6 +12,7 @@ mod examples;
 mod http;
 mod interop;
 mod lost_workers;
+mod measurements;
 mod reconnects;
 mod script_host;
 mod scripts;
