@@ -1,4 +1,4 @@
-"""What the page costs: the master's CPU with readers of the live feed, the page's weight, and its first paint.
+"""What the page costs: the master's CPU with readers of the live feed, its weight, and its first paint.
 
 The load has many request names and hardly any rate: what is measured is the telling, not the requests.
 """
@@ -111,7 +111,7 @@ def _share(pid: int) -> float:
 
 
 def weight(target: Target, binaries: Path, folder: Path) -> Row:
-    """Bytes of the page with everything it names, as they cross the wire to a browser that takes compression."""
+    """Bytes of the page with all that it names, as they reach a browser that takes compression."""
     with _watched(target, binaries, folder) as client:
         sizes = _load(client.page)
     heaviest = max(sizes, key=lambda url: sizes[url])
@@ -148,7 +148,7 @@ def _load(page: str) -> dict[str, int]:
 
 
 def _transfer(url: str) -> tuple[int, str]:
-    """Bytes on the wire, and the text. The text is asked for again, since only the size is of what was compressed."""
+    """Bytes on the wire, and the text, which is asked for again without compression."""
     packed = urllib.request.Request(url, headers={"Accept-Encoding": "br, gzip"})
     with urllib.request.urlopen(packed, timeout=10) as answer:
         size = len(answer.read())
@@ -179,7 +179,7 @@ def first_paint(target: Target, binaries: Path, folder: Path) -> Row:
     }
 
 
-# Each in a context of its own, so without a cache; the first, which starts the browser's own machinery, is left out.
+# Each in a context of its own, so without a cache; the first starts the browser's own machinery and is left out.
 _PAINT = """
 import json, sys
 from playwright.sync_api import sync_playwright
@@ -190,8 +190,9 @@ with sync_playwright() as p:
     for _ in range(count + 1):
         page = b.new_context().new_page()
         page.goto(url)
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0", timeout=10000)
-        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        entries = "performance.getEntriesByName('first-contentful-paint')"
+        page.wait_for_function(entries + ".length > 0", timeout=10000)
+        paints.append(page.evaluate(entries + "[0].startTime"))
         page.context.close()
     b.close()
 print(json.dumps(paints[1:]))
