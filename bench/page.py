@@ -179,7 +179,7 @@ def first_paint(target: Target, binaries: Path, folder: Path) -> Row:
     }
 
 
-# Each in a context of its own, so without a cache; the first starts the browser's own machinery and is left out.
+# Each in a context of its own, so without a cache; the first, for the browser to warm up, is left out.
 _PAINT = """
 import json, sys
 from playwright.sync_api import sync_playwright
