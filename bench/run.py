@@ -18,11 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import page
-
 import clients
 import goals
 import measures
+import page
 import scripts
 import websockets
 from measures import CONNECTIONS, Row, Server

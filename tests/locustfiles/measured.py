@@ -23,7 +23,7 @@ class Measuring(User):
                 response.failure("not this")
             self.client.get(f"http://me:pass@{NOBODY}/?key=1", name="nobody")
             self.environment.events.request.fire(
-                request_type="OWN", name="own", response_time=3.0, response_length=0, exception=NameError("typo")
+                request_type="OWN", name="own", response_time=3.0, exception=NameError("typo")
             )
         self.client.get("/slow?ms=3000", name="/slow")
         raise StopUser()
