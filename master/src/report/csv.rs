@@ -213,7 +213,7 @@ fn percentiles_up_to(times: &Times, max_ms: f64) -> [f64; 11] {
 
 fn recent_percentiles(recent: &RecentTimes, entry: &StatsEntry) -> Option<[f64; 11]> {
     let times = recent.times_of(entry);
-    Some(percentiles_up_to(times, entry.max_response_time))
+    Some(percentiles_up_to(&times, entry.max_response_time))
 }
 
 fn percentile_fields(values: Option<[f64; 11]>) -> Vec<String> {
