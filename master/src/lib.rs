@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod cli;
 pub mod cluster;
+pub mod diagnosis;
 pub mod dispatch;
 pub mod events;
 pub mod limits;
@@ -13,4 +14,6 @@ pub mod run;
 pub mod script_host;
 pub mod server;
 pub mod timeline;
+pub mod tui;
+pub mod ui_assets;
 pub mod web;

@@ -53,6 +53,10 @@ pub const MAX_FORM_BYTES: usize = 64 * 1024;
 pub const MAX_HEAVY_QUERIES: usize = 2;
 /// Time the control loop may take to answer `GET /healthz`, seconds.
 pub const HEALTH_ANSWER_S: f64 = 2.0;
+/// Pages that listen to the live feed at one time.
+pub const MAX_FEEDS: usize = 64;
+/// Events a page may lie behind before it is greeted anew.
+pub const MAX_FEED_LAG: usize = 4;
 /// Bytes of a file of `--config-users`.
 pub const MAX_CONFIG_USERS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a locustfile handed to a worker.
@@ -74,6 +78,13 @@ pub const SCRIPT_RETURN_S: f64 = 30.0;
 pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
 /// Time the rest of local workers' output may take to come once they have ended, seconds.
 pub const RELAY_REST_S: f64 = 1.0;
+
+/// Request names and errors the live screen of the terminal may show, if it is that high.
+pub const MAX_SCREEN_REQUESTS: usize = 60;
+/// See [`MAX_SCREEN_REQUESTS`].
+pub const MAX_SCREEN_ERRORS: usize = 20;
+/// Keys pressed that wait to be carried out; further ones are dropped.
+pub const MAX_KEYS_WAITING: usize = 32;
 
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;
@@ -104,3 +115,8 @@ pub const PING_EVERY_S: f64 = 5.0;
 pub const SCRIPT_SILENCE_S: f64 = 20.0;
 /// Time a script host that was told to end may take, seconds.
 pub const SCRIPT_EXIT_S: f64 = 7.0;
+
+/// Intervals of the record in a report; longer runs have coarser ones.
+pub const MAX_REPORT_INTERVALS: usize = 600;
+/// Bytes of the intervals in a report. Past it, the request names with the fewest requests have no figures over time.
+pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;

@@ -35,10 +35,20 @@ struct State {
     troubles: BTreeMap<PathBuf, String>,
 }
 
-#[derive(Debug)]
 enum Content {
     Whole(Vec<u8>),
     More(Vec<u8>),
+    Made(Box<dyn FnOnce() -> Vec<u8> + Send>),
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(bytes) => write!(f, "Whole({})", bytes.len()),
+            Self::More(bytes) => write!(f, "More({})", bytes.len()),
+            Self::Made(_) => f.write_str("Made"),
+        }
+    }
 }
 
 /// Tells the thread to end when the last handle goes.
@@ -84,14 +94,26 @@ impl Disk {
         self.shared.changed.notify_all();
     }
 
-    /// Adds to the end of the file, soon.
+    /// The same with content that takes a while to make: that happens on the writing thread, and not at all if a newer
+    /// content comes before.
+    pub fn replace_with(&self, path: &Path, make: impl FnOnce() -> Vec<u8> + Send + 'static) {
+        self.shared
+            .lock()
+            .waiting
+            .insert(path.to_owned(), Content::Made(Box::new(make)));
+        self.shared.changed.notify_all();
+    }
+
+    /// Adds to the end of the file, soon. Not for files whose content is made ([`Disk::replace_with`]).
     pub fn append(&self, path: &Path, content: &[u8]) {
         let mut state = self.shared.lock();
         let place = state
             .waiting
             .entry(path.to_owned())
             .or_insert_with(|| Content::More(Vec::new()));
-        let (Content::Whole(waiting) | Content::More(waiting)) = place;
+        let (Content::Whole(waiting) | Content::More(waiting)) = place else {
+            return state.note(path, "lines came for a file that is made as a whole");
+        };
         if waiting.len() + content.len() <= MAX_WAITING_BYTES {
             waiting.extend_from_slice(content);
         } else {
@@ -149,16 +171,21 @@ fn write_until_closed(shared: &Shared) {
         if let Some((path, content)) = state.waiting.pop_first() {
             state.writing = true;
             drop(state);
+            let content = match content {
+                Content::Made(make) => Content::Whole(make()),
+                content => content,
+            };
             let result = match &content {
                 Content::Whole(bytes) => replace_file(&path, bytes),
                 Content::More(bytes) => append_file(&path, bytes),
+                Content::Made(_) => Ok(()),
             };
             state = shared.lock();
             state.writing = false;
             match (result, content) {
                 (Ok(()), Content::Whole(_)) => drop(state.troubles.remove(&path)),
                 // Rows that were lost before do not come back: the trouble stays on record.
-                (Ok(()), Content::More(_)) => {}
+                (Ok(()), Content::More(_) | Content::Made(_)) => {}
                 (Err(error), _) => state.note(&path, &error.to_string()),
             }
             shared.changed.notify_all();

@@ -112,6 +112,7 @@ impl Machine {
             pace: Pace::new(now.mono_s, self.spawn_rate),
             repair,
         });
+        self.notify(RunEvent::Rebalanced);
         self.step(now);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::model::RequestId;
+use super::model::{Cell, RequestId, RunRecord};
 use super::views::Heatmap;
 use super::window::Window;
 
@@ -23,30 +23,49 @@ impl Window<'_> {
     /// The complete intervals of the window, each with its response times by logarithmic buckets: of one request name, or of all.
     pub fn heatmap(&self, request: Option<RequestId>) -> Heatmap {
         let window = self.complete();
+        window.record().heatmap_of(window.positions(), request)
+    }
+}
+
+impl RunRecord {
+    /// The same of some intervals, by their positions.
+    pub fn heatmap_of(
+        &self,
+        positions: impl IntoIterator<Item = usize>,
+        request: Option<RequestId>,
+    ) -> Heatmap {
         let mut map = Heatmap {
-            width_s: window.record().width_s,
+            width_s: self.width_s,
             edges_ms: EDGES_MS.iter().map(|ms| (ms * 1e6).round() / 1e6).collect(),
             t: Vec::new(),
             columns: Vec::new(),
         };
-        for (at_s, interval) in window.intervals() {
+        for position in positions {
+            let Some(interval) = self.intervals.get(position) else {
+                continue;
+            };
             let cell = match request {
                 None => Some(&interval.total),
                 Some(request) => interval.cell(request),
             };
-            let mut column: Vec<(u32, u64)> = Vec::new();
-            for (us, count) in cell.into_iter().flat_map(|cell| cell.times.cells()) {
-                let bucket = bucket_of(us as f64 / 1_000.0);
-                match column.last_mut() {
-                    Some((last, sum)) if *last == bucket => *sum = sum.saturating_add(count),
-                    _ => column.push((bucket, count)),
-                }
-            }
-            map.t.push(at_s);
-            map.columns.push(column);
+            map.t.push(self.begin_of(position));
+            map.columns.push(column(cell));
         }
         map
     }
+}
+
+/// The buckets with something in them.
+fn column(cell: Option<&Cell>) -> Vec<(u32, u64)> {
+    let mut column: Vec<(u32, u64)> = Vec::new();
+    for (us, count) in cell.into_iter().flat_map(|cell| cell.times.cells()) {
+        let bucket = bucket_of(us as f64 / 1_000.0);
+        match column.last_mut() {
+            Some((last, sum)) if *last == bucket => *sum = sum.saturating_add(count),
+            _ => column.push((bucket, count)),
+        }
+    }
+    column
 }
 
 /// The bucket that holds a time. Times beside the edges are in the outermost buckets.

@@ -3,28 +3,40 @@
 //! `recorder` keeps it (its insides without clocks and threads are `keeper`), `runs` hands it out, `window` adds up stretches
 //! of it, `series`, `heatmap` and `tables` make of them what `views` describes. Others only read.
 
+mod cells;
+mod clocks;
+mod desk;
 mod heatmap;
+mod info;
+mod keeper;
 pub mod limits;
+mod marks;
 mod model;
+mod names;
 mod packed;
 mod percentiles;
 mod recorder;
 mod runs;
 mod series;
+mod spread;
 mod sum;
 mod tables;
+mod totals;
+mod track;
 pub mod views;
 mod window;
 
+pub use info::environment;
 pub use model::{
     Cell, ErrorExample, ErrorId, ErrorKey, ExceptionRow, Gauges, Interval, Mark, RequestId, RequestKey,
     RunInfo, RunRecord,
 };
 pub use packed::{Cells, PackedTimes};
 pub use recorder::{About, Recorder};
-pub use runs::Runs;
+pub use runs::{Runs, Shown};
 pub use sum::Sum;
-pub use tables::{exceptions, failures, histogram, statistics};
+pub use tables::{exceptions, failures, histogram, statistics, whole_failures, whole_statistics};
+pub use totals::Totals;
 pub use window::Window;
 
 /// A [`protocol::Fault`] as its name.

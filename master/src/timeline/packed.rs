@@ -57,6 +57,13 @@ impl PackedTimes {
         Cells { rest: &self.0, us: 0 }
     }
 
+    /// Calls `f(microseconds, count)` for every cell with something in it, ascending: as [`Times::for_each_us`].
+    pub fn for_each_us(&self, mut f: impl FnMut(u64, u64)) {
+        for (us, count) in self.cells() {
+            f(us, count);
+        }
+    }
+
     /// Adds all of it to `times`.
     pub fn merge_into(&self, times: &mut Times) {
         for (us, count) in self.cells() {

@@ -1,10 +1,11 @@
 //! The record of the present run, for everybody who looks at it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::model::RunRecord;
+use super::totals::Totals;
 
 /// A shared handle on the record of the run that is on, or of the last one. Clones see the same.
 #[derive(Debug, Clone)]
@@ -14,8 +15,17 @@ pub struct Runs {
 
 #[derive(Debug)]
 struct Shared {
-    latest: Mutex<Option<Arc<RunRecord>>>,
+    latest: Mutex<Option<Arc<Shown>>>,
     changes: watch::Sender<u64>,
+}
+
+/// A record as it was at some second.
+#[derive(Debug)]
+pub struct Shown {
+    /// The record.
+    pub record: RunRecord,
+    /// What statistics count, added up; None if nobody did.
+    pub totals: Option<Totals>,
 }
 
 impl Default for Runs {
@@ -37,13 +47,12 @@ impl Runs {
 
     /// The record as it was at the last second; None before the first run. What is in it is shared, not copied.
     pub fn current(&self) -> Option<RunRecord> {
-        let latest = self
-            .shared
-            .latest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        latest.map(|record| RunRecord::clone(&record))
+        self.latest().map(|shown| shown.record.clone())
+    }
+
+    /// The same with the sums over the whole run, and without even a copy of the list of intervals.
+    pub fn latest(&self) -> Option<Arc<Shown>> {
+        self.lock().clone()
     }
 
     /// Tells, by a number that grows, that the record has changed: each second while a run is on, and when it ends.
@@ -51,11 +60,19 @@ impl Runs {
         self.shared.changes.subscribe()
     }
 
-    /// Puts a new state of the record in place of the last one. For the recorder, and for tests of what reads records.
+    /// Puts a record in place of the last one; for tests of what reads records.
     pub fn publish(&self, record: RunRecord) {
-        *self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(record));
+        self.show(record, None);
+    }
+
+    pub(super) fn show(&self, record: RunRecord, totals: Option<Totals>) {
+        *self.lock() = Some(Arc::new(Shown { record, totals }));
         self.shared
             .changes
             .send_modify(|number| *number = number.wrapping_add(1));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Shown>>> {
+        self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

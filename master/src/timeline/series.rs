@@ -1,6 +1,6 @@
 //! Figures over time, for charts.
 
-use super::model::{Cell, Interval, RequestId};
+use super::model::{Cell, Interval, RequestId, RunRecord};
 use super::sum::clamped;
 use super::views::Series;
 use super::window::Window;
@@ -9,26 +9,47 @@ impl Window<'_> {
     /// The complete intervals of the window as columns: of one request name, or of all. State of the fleet is the same in both.
     pub fn series(&self, request: Option<RequestId>, percentiles: &[f64]) -> Series {
         let window = self.complete();
+        let mut series = window
+            .record()
+            .series_of(window.positions(), request, percentiles);
+        (series.from_s, series.to_s) = (window.from_s(), window.to_s());
+        series
+    }
+}
+
+impl RunRecord {
+    /// Some intervals as columns, by their positions.
+    pub fn series_of(
+        &self,
+        positions: impl IntoIterator<Item = usize>,
+        request: Option<RequestId>,
+        percentiles: &[f64],
+    ) -> Series {
         let mut series = Series {
-            width_s: window.record().width_s,
-            from_s: window.from_s(),
-            to_s: window.to_s(),
+            width_s: self.width_s,
             request,
             percentiles: percentiles.to_vec(),
             ms: vec![Vec::new(); percentiles.len()],
             ..Series::default()
         };
-        for (at_s, interval) in window.intervals() {
-            let seconds = window.seconds_from(at_s);
-            series.push(at_s, seconds, interval, request);
+        for position in positions {
+            if let Some(interval) = self.intervals.get(position) {
+                let at_s = self.begin_of(position);
+                series.push(at_s, self.seconds_from(at_s), interval, request);
+            }
         }
+        series.from_s = series.t.first().copied().unwrap_or_default();
+        series.to_s = series
+            .t
+            .last()
+            .map_or(0, |at_s| at_s.saturating_add(self.width_s));
         series
     }
 
     /// How many seconds of the run the interval that begins at `at_s` covers: fewer than its width at the run's end.
     fn seconds_from(&self, at_s: u32) -> f64 {
-        let width_s = f64::from(self.record().width_s);
-        let rest_s = self.record().info.elapsed_s - f64::from(at_s);
+        let width_s = f64::from(self.width_s);
+        let rest_s = self.info.elapsed_s - f64::from(at_s);
         // What is shorter than a tenth of a second says nothing about a rate.
         if rest_s < 0.1 {
             width_s

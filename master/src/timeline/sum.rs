@@ -64,38 +64,15 @@ impl Sum {
         clamped(percentiles_of(&self.times, fractions), self.min_ms, self.max_ms)
     }
 
-    /// The same of the requests that did not fail; None if peers do not tell which times are of failed ones.
+    /// The same of the requests that did not fail; nothing if peers do not tell which times are of failed ones.
     pub fn ok_percentiles_ms(&self, fractions: &[f64]) -> Vec<Option<f64>> {
-        let ok = self.ok_times().map(|ok| percentiles_of(&ok, fractions));
-        clamped(
-            ok.unwrap_or_else(|| vec![None; fractions.len()]),
-            self.min_ms,
-            self.max_ms,
-        )
+        Cell::from(self).ok_percentiles_ms(fractions)
     }
 
-    /// Mean response time of the requests that did not fail, milliseconds. Exact to a histogram's precision.
+    /// Mean response time of the requests that did not fail, milliseconds; see [`Cell::ok_avg_ms`].
     pub fn ok_avg_ms(&self) -> Option<f64> {
-        let ok = self.ok_times()?;
-        let (n, failed) = (ok.len(), mean_sum(&self.failed_times));
-        (n > 0).then(|| ((self.sum_ms - failed) / n as f64).max(self.min_ms.unwrap_or(0.0)))
+        Cell::from(self).ok_avg_ms()
     }
-
-    /// Times of the requests that did not fail; None if peers do not tell.
-    fn ok_times(&self) -> Option<Times> {
-        if !tells_failed(self.failures, self.without_time, self.failed_times.len()) {
-            return None;
-        }
-        let packed = super::PackedTimes::from(&self.times).without(&(&self.failed_times).into());
-        let mut ok = Times::new();
-        packed.merge_into(&mut ok);
-        Some(ok)
-    }
-}
-
-/// Whether the times of failed requests are known: every failed request has one, or is among those without any.
-pub(super) fn tells_failed(failures: u64, without_time: u64, failed_times: u64) -> bool {
-    failures <= failed_times.saturating_add(without_time)
 }
 
 /// Brings percentiles into the exact range.
@@ -114,13 +91,6 @@ pub(super) fn clamped(
 /// Percentiles of a histogram in one pass, milliseconds.
 fn percentiles_of(times: &Times, fractions: &[f64]) -> Vec<Option<f64>> {
     percentiles::of_cells(times.len(), |take| times.for_each_us(take), fractions)
-}
-
-/// Sum of all times, by the middles of the cells, milliseconds.
-fn mean_sum(times: &Times) -> f64 {
-    let mut sum = 0.0;
-    times.for_each_us(|us, count| sum += us as f64 / 1_000.0 * count as f64);
-    sum
 }
 
 pub(super) fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {

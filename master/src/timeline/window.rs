@@ -1,6 +1,7 @@
 //! A stretch of a run, added up.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::model::{Cell, ErrorId, Interval, RequestId, RunRecord};
 use super::sum::Sum;
@@ -37,6 +38,13 @@ impl RunRecord {
         RequestId::try_from(at).ok()
     }
 
+    /// The second of the run at which the interval at `position` begins.
+    pub fn begin_of(&self, position: usize) -> u32 {
+        u32::try_from(position)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(self.width_s)
+    }
+
     /// Whether the run goes on: the newest seconds are not complete then.
     pub fn is_live(&self) -> bool {
         self.info.ended_unix_s.is_none() && self.info.state != "incomplete"
@@ -63,12 +71,12 @@ impl<'a> Window<'a> {
 
     /// First second of the run in it.
     pub fn from_s(&self) -> u32 {
-        self.begin_of(self.first)
+        self.record.begin_of(self.first)
     }
 
     /// Second after the last one in it; past the run's end if the last interval is not full.
     pub fn to_s(&self) -> u32 {
-        self.begin_of(self.end)
+        self.record.begin_of(self.end)
     }
 
     /// How many seconds of the run it covers, the last one begun counted whole.
@@ -151,10 +159,9 @@ impl<'a> Window<'a> {
         }
     }
 
-    fn begin_of(&self, interval: usize) -> u32 {
-        u32::try_from(interval)
-            .unwrap_or(u32::MAX)
-            .saturating_mul(self.record.width_s)
+    /// Positions of its intervals in the record.
+    pub fn positions(&self) -> Range<usize> {
+        self.first..self.end
     }
 }
 

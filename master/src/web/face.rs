@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::form::StartForm;
+use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::limits::MAX_HEAVY_QUERIES;
 use crate::server::ControlHandle;
+use crate::timeline::Runs;
 
 /// The present script's start form: exchanged when the script is (see `server::reload`), read by each request.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,8 @@ pub struct FaceConfig {
     pub full_history: Option<PathBuf>,
     /// Workers that are to come before the master counts as ready.
     pub expect_workers: u32,
+    /// The record of the run that is on, or of the last one.
+    pub runs: Runs,
 }
 
 /// The state of every handler. Cheap to clone.
@@ -61,6 +65,8 @@ pub(crate) struct Face {
     pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
+    /// Who listens to the live feed.
+    pub(super) feed: Arc<Feed>,
     heavy: Arc<Semaphore>,
 }
 
@@ -72,6 +78,7 @@ impl Face {
             cache: Arc::default(),
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
+            feed: Arc::default(),
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
     }

@@ -61,6 +61,11 @@ impl StartForm {
         self.arguments.iter().find(|argument| argument.dest == name)
     }
 
+    /// Whether an option of the script is secret.
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
+        self.argument(name).is_some_and(|argument| argument.is_secret)
+    }
+
     /// The host of the classes, where all have the same.
     fn common_host(&self) -> Option<&str> {
         let mut hosts = self.classes.iter().map(|class| class.host.as_deref());

@@ -8,8 +8,11 @@ mod error;
 mod face;
 mod form;
 mod health;
+mod live;
 mod locust;
+mod page;
 mod stats;
+mod status;
 mod swarm;
 mod troubles;
 mod versions;
@@ -118,7 +121,7 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
         .merge(locust::routes())
         .merge(health::routes())
         .merge(api::routes(&prefix))
-        // timeline: `.merge(live::routes())`; ui-core: `.merge(page::routes())`
+        .merge(page::routes(&prefix))
         .with_state(face);
     if prefix.is_empty() {
         routes

@@ -3,6 +3,8 @@
 //! An area of routes is a function `routes() -> OpenApiRouter<Face>` whose handlers carry `#[utoipa::path]` with paths
 //! below `/api/v1`; it is merged in [`routes`]. Errors are [`super::error::ApiError`].
 
+pub(super) mod summary;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -22,8 +24,8 @@ struct Document;
 
 /// The routes with their description.
 fn described() -> OpenApiRouter<Face> {
-    OpenApiRouter::with_openapi(Document::openapi())
-    // timeline, history and report add `.merge(super::…::routes())` here.
+    OpenApiRouter::with_openapi(Document::openapi()).merge(super::live::routes())
+    // history and report add `.merge(super::…::routes())` here.
 }
 
 /// Everything below `/api/v1`, with its document.

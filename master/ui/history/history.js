@@ -1,0 +1,6 @@
+// Placeholder until the view itself is merged.
+
+/** Shows nothing. */
+export function History() {
+  return null;
+}

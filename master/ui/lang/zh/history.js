@@ -1,0 +1,2 @@
+/** Texts by key. */
+export default {};
