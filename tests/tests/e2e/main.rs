@@ -13,6 +13,7 @@ mod history;
 mod http;
 mod interop;
 mod lost_workers;
+mod measurements;
 mod reconnects;
 mod run_files;
 mod script_host;
