@@ -1,4 +1,4 @@
-// HTTP status codes with their counts, as small chips: the class of a code is told by its first digit, the colour only repeats it.
+// HTTP status codes with their counts, as small chips, errors first: the class of a code is told by its first digit, the colour only repeats it.
 
 import { html } from "acrida/lib/ui.js";
 import { whole } from "acrida/lib/format.js";
@@ -34,7 +34,8 @@ export function statusText(codes) {
  * @param {Record<string, number>} props.codes
  */
 export function StatusChips({ codes }) {
-  const all = Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]);
+  const isError = ([code]) => Number(code) >= 400;
+  const all = Object.entries(codes ?? {}).sort((a, b) => Number(isError(b)) - Number(isError(a)) || b[1] - a[1]);
   const rest = all.slice(MAX_CHIPS);
   return html`<span class="status-chips">
     ${all.slice(0, MAX_CHIPS).map(
