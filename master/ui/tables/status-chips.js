@@ -1,4 +1,5 @@
-// HTTP status codes with their counts, as small chips, errors first: the class of a code is told by its first digit, the colour only repeats it.
+// HTTP status codes with their counts, as small chips, errors first. The class of a code is told by its first digit; the colour only
+// repeats it.
 
 import { html } from "acrida/lib/ui.js";
 import { whole } from "acrida/lib/format.js";
