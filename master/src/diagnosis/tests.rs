@@ -81,10 +81,7 @@ fn a_full_processor_is_told_with_its_time() {
 #[test]
 fn a_window_is_judged_by_itself() {
     let record = run(120, |at| {
-        let mut second = Second {
-            rate: 200,
-            ..quiet()
-        };
+        let mut second = Second { rate: 200, ..quiet() };
         second.gauges.cpu_max_percent = if at < 60 { 99.0 } else { 35.0 };
         second.gauges.cpu_mean_percent = second.gauges.cpu_max_percent;
         second

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        assert_eq!(xml("<a b=\"c\">'&\x01\n"), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;\u{fffd}\n");
+        assert_eq!(
+            xml("<a b=\"c\">'&\x01\n"),
+            "&lt;a b=&quot;c&quot;&gt;&#39;&amp;\u{fffd}\n"
+        );
         assert_eq!(
             markdown("a|b <img> @all\n*x* `y` [l](u)"),
             "a\\|b &lt;img&gt; &#64;all \\*x\\* \\`y\\` \\[l\\](u)"
@@ -61,6 +64,9 @@ mod tests {
         let value = serde_json::json!({"a": "</script><!-- \u{2028} é"});
         let escaped = json_in_script(&value.to_string());
         assert!(!escaped.contains('<') && !escaped.contains('\u{2028}'));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&escaped).unwrap(),
+            value
+        );
     }
 }

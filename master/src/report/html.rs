@@ -50,7 +50,10 @@ impl Theme {
 /// The file's bytes, UTF-8.
 pub fn render(report: &Report<'_>, theme: Theme) -> Vec<u8> {
     let info = &report.record.info;
-    let styles: String = ui_assets::styles().iter().map(|path| ui_assets::text(path)).collect();
+    let styles: String = ui_assets::styles()
+        .iter()
+        .map(|path| ui_assets::text(path))
+        .collect();
     let title = format!("{} – {}", info.locustfile, info.id);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\" data-theme=\"{theme}\" data-report-theme=\"{theme}\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -60,7 +63,7 @@ pub fn render(report: &Report<'_>, theme: Theme) -> Vec<u8> {
          <meta name=\"acrida-version\" content=\"{version}\">\n<title>{title}</title>\n\
          <link rel=\"icon\" href=\"data:,\">\n<style>\n{styles}</style>\n\
          <script type=\"importmap\">{modules}</script>\n</head>\n<body class=\"report\">\n<div id=\"app\"></div>\n\
-         <noscript>{figures}</noscript>\n\
+         <noscript><main>{figures}</main></noscript>\n\
          <script type=\"application/json\" id=\"record\">{record}</script>\n\
          <script type=\"module\">import \"acrida/{ENTRY}\";</script>\n</body>\n</html>\n",
         theme = theme.as_str(),
@@ -92,7 +95,10 @@ fn import_map() -> String {
         .filter_map(|path| {
             let module = STANDARD.encode(ui_assets::file(path)?.bytes);
             let name = format!("{}{path}", ui_assets::MODULE_PREFIX);
-            Some((name, format!("data:text/javascript;charset=utf-8;base64,{module}").into()))
+            Some((
+                name,
+                format!("data:text/javascript;charset=utf-8;base64,{module}").into(),
+            ))
         })
         .collect();
     serde_json::json!({ "imports": imports }).to_string()
@@ -116,11 +122,20 @@ fn plain_figures(report: &Report<'_>) -> String {
             row.rate.to_string(),
             number(row.avg_ms),
         ];
-        cells.extend(places.iter().map(|place| number(row.ms.get(*place).copied().flatten())));
+        cells.extend(
+            places
+                .iter()
+                .map(|place| number(row.ms.get(*place).copied().flatten())),
+        );
         cells.push(number(row.max_ms));
         format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
     };
-    let rows: String = statistics.rows.iter().chain([&statistics.total]).map(line).collect();
+    let rows: String = statistics
+        .rows
+        .iter()
+        .chain([&statistics.total])
+        .map(line)
+        .collect();
     let findings: String = report
         .diagnosis
         .iter()
@@ -175,7 +190,11 @@ mod tests {
         for url in imports.values() {
             let module = url.as_str().unwrap().split("base64,").nth(1).unwrap();
             let module = String::from_utf8(STANDARD.decode(module).unwrap()).unwrap();
-            for import in module.split("from \"").skip(1).filter(|rest| rest.starts_with("acrida/")) {
+            for import in module
+                .split("from \"")
+                .skip(1)
+                .filter(|rest| rest.starts_with("acrida/"))
+            {
                 let name = import.split('"').next().unwrap();
                 assert!(imports.contains_key(name), "{name}");
             }

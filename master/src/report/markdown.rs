@@ -21,25 +21,40 @@ const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 pub fn render(report: &Report<'_>) -> String {
     let info = &report.record.info;
     let mut out = String::new();
-    push(&mut out, format_args!("## Load test: {}\n\n", escaped(&info.locustfile)));
+    push(
+        &mut out,
+        format_args!("## Load test: {}\n\n", escaped(&info.locustfile)),
+    );
     push(&mut out, format_args!("{}\n\n", verdict(report)));
     push(&mut out, format_args!("{}\n\n", facts(report)));
     table(&mut out, report);
     errors(&mut out, report);
     diagnosis(&mut out, report);
-    push(&mut out, format_args!(
-        "<sub>Run {} of {}, Acrida {}</sub>\n",
-        escaped(&info.id),
-        time_of(info.started_unix_s),
-        env!("CARGO_PKG_VERSION")
-    ));
+    push(
+        &mut out,
+        format_args!(
+            "<sub>Run {} of {}, Acrida {}</sub>\n",
+            escaped(&info.id),
+            time_of(info.started_unix_s),
+            env!("CARGO_PKG_VERSION")
+        ),
+    );
     out
 }
 
 fn verdict(report: &Report<'_>) -> String {
     let total = &report.statistics.total;
-    let raised: u64 = report.record.exceptions.iter().map(|exception| exception.count).sum();
-    let raised = if raised > 0 { format!("; tasks raised {raised} exceptions") } else { String::new() };
+    let raised: u64 = report
+        .record
+        .exceptions
+        .iter()
+        .map(|exception| exception.count)
+        .sum();
+    let raised = if raised > 0 {
+        format!("; tasks raised {raised} exceptions")
+    } else {
+        String::new()
+    };
     match (total.requests, total.failures) {
         (0, _) => format!("⚠️ **No request was made**{raised}."),
         (requests, 0) if raised.is_empty() => format!("✅ **None of {requests} requests failed.**"),
@@ -75,7 +90,14 @@ fn table(out: &mut String, report: &Report<'_>) {
     out.push_str("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     for row in rows.iter().take(MAX_ROWS) {
         let name = format!("{} {}", escaped(&row.method), escaped(&row.name));
-        push(out, format_args!("| {} | {} |\n", name.trim(), cells(row, &statistics.percentiles).join(" | ")));
+        push(
+            out,
+            format_args!(
+                "| {} | {} |\n",
+                name.trim(),
+                cells(row, &statistics.percentiles).join(" | ")
+            ),
+        );
     }
     let total = cells(&statistics.total, &statistics.percentiles);
     let total = total.iter().map(|cell| format!("**{cell}**")).collect::<Vec<_>>();
@@ -95,7 +117,12 @@ fn cells(row: &Row, percentiles: &[f64]) -> Vec<String> {
     } else {
         format!("{} ({:.2} %)", row.failures, row.fail_ratio * 100.0)
     };
-    let mut cells = vec![row.requests.to_string(), failed, format!("{:.1}", row.rate), ms(row.avg_ms)];
+    let mut cells = vec![
+        row.requests.to_string(),
+        failed,
+        format!("{:.1}", row.rate),
+        ms(row.avg_ms),
+    ];
     cells.extend(SHOWN.map(percentile));
     cells.push(ms(row.max_ms));
     cells
@@ -109,14 +136,17 @@ fn errors(out: &mut String, report: &Report<'_>) {
     out.push_str("### Failures\n\n| # | Request | Error | Fault |\n|--:|---|---|---|\n");
     for row in errors.iter().take(MAX_ERRORS) {
         let text: String = row.error.chars().take(MAX_ERROR_CHARS).collect();
-        push(out, format_args!(
-            "| {} | {} {} | {} | {} |\n",
-            row.occurrences,
-            escaped(&row.method),
-            escaped(&row.name),
-            escaped(&text),
-            row.fault.unwrap_or("–")
-        ));
+        push(
+            out,
+            format_args!(
+                "| {} | {} {} | {} | {} |\n",
+                row.occurrences,
+                escaped(&row.method),
+                escaped(&row.name),
+                escaped(&text),
+                row.fault.unwrap_or("–")
+            ),
+        );
     }
     out.push('\n');
     if let Some(more) = errors.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {

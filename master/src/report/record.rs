@@ -97,7 +97,9 @@ impl<'a> Report<'a> {
         let left_out = too_large(&record, bytes);
         let part = |interval: &'_ Interval| -> Vec<usize> {
             let kept = interval.cells.iter().enumerate();
-            kept.filter(|(_, (id, _))| !left_out.contains(id)).map(|(at, _)| at).collect()
+            kept.filter(|(_, (id, _))| !left_out.contains(id))
+                .map(|(at, _)| at)
+                .collect()
         };
         let embedded = Embedded {
             format: FORMAT,
@@ -119,7 +121,10 @@ impl<'a> Report<'a> {
                 .map(|interval| Part {
                     gauges: &interval.gauges,
                     total: &interval.total,
-                    cells: part(interval).into_iter().filter_map(|at| interval.cells.get(at)).collect(),
+                    cells: part(interval)
+                        .into_iter()
+                        .filter_map(|at| interval.cells.get(at))
+                        .collect(),
                     errors: &interval.errors,
                 })
                 .collect(),
@@ -204,7 +209,7 @@ mod tests {
     fn the_record_has_its_documented_form() {
         let (record, beside) = (run(2), Beside::default());
         let value = parsed(&Report::of(&record, &beside).json());
-        insta::assert_json_snapshot!(value);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
     }
 
     #[test]
@@ -214,7 +219,10 @@ mod tests {
         let value = parsed(&report.json());
         assert_eq!(value["width_s"], 4);
         assert_eq!(value["intervals"].as_array().unwrap().len(), 375);
-        assert_eq!(value["statistics"]["total"]["requests"], report.statistics.total.requests);
+        assert_eq!(
+            value["statistics"]["total"]["requests"],
+            report.statistics.total.requests
+        );
         assert_eq!(value["left_out"], serde_json::json!([]));
     }
 

@@ -9,7 +9,7 @@ use super::disk::{self, Disk};
 use super::html::{self, Theme};
 use super::record::{Beside, Report};
 use super::{junit, markdown};
-use crate::events::{Reporter, RunEvent, RunView};
+use crate::events::{Reporter, RunEvent, RunState, RunView, WorkerView};
 use crate::timeline::{RunRecord, Runs};
 
 /// A form in which a run is written.
@@ -58,6 +58,8 @@ pub struct RunFiles {
     disk: Disk,
     files: Vec<(Form, PathBuf)>,
     ratio: Option<serde_json::Value>,
+    /// As they were before they were told to stop: headless, they have left when the run has ended.
+    workers: Vec<WorkerView>,
     is_written: bool,
 }
 
@@ -85,13 +87,14 @@ impl RunFiles {
             disk,
             files,
             ratio,
+            workers: Vec::new(),
             is_written: true,
         })
     }
 
-    fn write(&self, view: &RunView<'_>) {
+    fn write(&self) {
         let Some(record) = self.runs.current() else { return };
-        let workers: Vec<serde_json::Value> = view.workers.iter().map(worker).collect();
+        let workers: Vec<serde_json::Value> = self.workers.iter().map(worker).collect();
         let (record, beside) = (
             Arc::new(record),
             Arc::new(Beside {
@@ -102,7 +105,8 @@ impl RunFiles {
         );
         for (form, path) in &self.files {
             let (form, record, beside) = (*form, Arc::clone(&record), Arc::clone(&beside));
-            self.disk.replace_with(path, move || form.render(&record, &beside));
+            self.disk
+                .replace_with(path, move || form.render(&record, &beside));
         }
     }
 }
@@ -111,19 +115,26 @@ impl Reporter for RunFiles {
     fn handle(&mut self, event: &RunEvent, view: &RunView<'_>) {
         match event {
             RunEvent::RunStarted { .. } => self.is_written = false,
+            RunEvent::StateChanged {
+                to: RunState::Stopping,
+                ..
+            } => self.workers = view.workers.to_vec(),
             RunEvent::RunEnded { .. } => {
-                self.write(view);
+                self.write();
                 self.is_written = true;
             }
             // The master goes in the middle of a run.
-            RunEvent::Shutdown if !self.is_written => self.write(view),
+            RunEvent::Shutdown if !self.is_written => {
+                self.workers = view.workers.to_vec();
+                self.write();
+            }
             _ => {}
         }
     }
 }
 
 /// A worker as `Status` has it.
-fn worker(worker: &crate::events::WorkerView) -> serde_json::Value {
+fn worker(worker: &WorkerView) -> serde_json::Value {
     serde_json::json!({
         "id": worker.id,
         "index": worker.index,
@@ -153,10 +164,12 @@ pub fn filled(name: &Path, users: Option<u64>, spawn_rate: Option<f64>, run_time
         ("{r}", spawn_rate.map(|rate| rate.to_string())),
         ("{t}", run_time_s.map(|seconds| seconds.to_string())),
     ];
-    let filled = values.into_iter().fold(text.to_owned(), |text, (mark, value)| match value {
-        Some(value) => text.replace(mark, &value),
-        None => text,
-    });
+    let filled = values
+        .into_iter()
+        .fold(text.to_owned(), |text, (mark, value)| match value {
+            Some(value) => text.replace(mark, &value),
+            None => text,
+        });
     PathBuf::from(filled)
 }
 
@@ -172,7 +185,10 @@ mod tests {
     #[test]
     fn placeholders_are_locusts() {
         let name = |text: &str, rate| filled(Path::new(text), Some(10), rate, Some(60.0));
-        assert_eq!(name("r_{u}_{r}_{t}.html", Some(2.5)), Path::new("r_10_2.5_60.html"));
+        assert_eq!(
+            name("r_{u}_{r}_{t}.html", Some(2.5)),
+            Path::new("r_10_2.5_60.html")
+        );
         assert_eq!(name("{r}{u}", Some(3.0)), Path::new("310"));
         assert_eq!(name("{r}", None), Path::new("{r}"));
     }
@@ -202,10 +218,15 @@ mod tests {
             },
             &sample.view(),
         );
-        reporter.handle(&RunEvent::RunEnded { cause: EndCause::Signal }, &sample.view());
+        reporter.handle(
+            &RunEvent::RunEnded {
+                cause: EndCause::Signal,
+            },
+            &sample.view(),
+        );
         assert!(disk.flush(Duration::from_secs(20)));
         assert!(disk.troubles().is_empty());
-        assert!(read("r.html").contains("\"box_1\"") && read("r.html").ends_with("</html>\n"));
+        assert!(read("r.html").contains("\"id\":\"box_1\"") && read("r.html").ends_with("</html>\n"));
         assert!(read("j.xml").contains("<testcase") && read("m.md").contains("## Load test"));
     }
 

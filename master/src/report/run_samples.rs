@@ -75,8 +75,16 @@ fn info(seconds: u32) -> RunInfo {
 
 fn interval(at: u32) -> Interval {
     let cells = vec![
-        (0, cell(20, 0, |request| 10.0 + f64::from((request * 7 + at) % 13))),
-        (1, cell(10, u32::from(at % 3 == 1), |request| 80.5 + f64::from(request * request))),
+        (
+            0,
+            cell(20, 0, |request| 10.0 + f64::from((request * 7 + at) % 13)),
+        ),
+        (
+            1,
+            cell(10, u32::from(at % 3 == 1), |request| {
+                80.5 + f64::from(request * request)
+            }),
+        ),
         (2, cell(2, 0, |request| 0.25 + f64::from(request + at) * 0.125)),
     ];
     let mut total = Cell::default();
