@@ -2,7 +2,7 @@
 // repeats it.
 
 import { html } from "acrida/lib/ui.js";
-import { whole } from "acrida/lib/format.js";
+import { MISSING, whole } from "acrida/lib/format.js";
 import { language, t } from "acrida/lib/i18n.js";
 
 /** Chips shown at most; the rest is named in the tip. */
@@ -37,6 +37,7 @@ export function statusText(codes) {
 export function StatusChips({ codes }) {
   const isError = ([code]) => Number(code) >= 400;
   const all = Object.entries(codes ?? {}).sort((a, b) => Number(isError(b)) - Number(isError(a)) || b[1] - a[1]);
+  if (all.length === 0) return MISSING;
   const rest = all.slice(MAX_CHIPS);
   return html`<span class="status-chips">
     ${all.slice(0, MAX_CHIPS).map(
