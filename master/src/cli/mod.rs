@@ -5,6 +5,7 @@
 
 mod bundle;
 mod config_users;
+mod history;
 mod opening;
 mod options;
 mod parsed_options;
@@ -27,6 +28,7 @@ use self::opening::Opening;
 use self::options::Options;
 use self::plan::Plan;
 use crate::events::Reporter;
+use crate::history::HistoryReporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
 use crate::report::console::{ConsoleOptions, ConsoleReporter, Progress};
 use crate::report::csv::{self, CsvReporter};
@@ -115,6 +117,9 @@ fn serve(
             disk.clone(),
         )?));
     }
+    let history = history::open(&options);
+    face.history = history.clone();
+    reporters.push(Box::new(HistoryReporter::new(face.runs.clone(), history.clone())));
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
@@ -136,6 +141,7 @@ fn serve(
         keys: options.headless || progress == Progress::Screen,
     };
     let mut outcome = runtime.block_on(listen(&options, config, reporters, terminal, wanted))?;
+    history::close(&history);
     let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
     if let Some(host) = outcome.script_host.take() {
         let figures = stats_answer(&outcome.stats, &outcome.exceptions);

@@ -9,6 +9,7 @@ use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
+use crate::history::limits::{DEFAULT_KEPT_RUNS, MAX_KEPT_RUNS};
 use crate::limits::MAX_USERS;
 
 /// The locustfile if none is named.
@@ -264,6 +265,21 @@ pub struct Options {
         help_heading = "Results"
     )]
     pub exit_code_on_error: u8,
+    /// Keep runs in this file [default: acrida/acrida-history.sqlite in your data folder]; see docs/history.md
+    #[arg(long, env = "ACRIDA_HISTORY", value_name = "FILE", help_heading = "Results")]
+    pub history: Option<PathBuf>,
+    /// Keep no runs
+    #[arg(
+        long,
+        env = "ACRIDA_NO_HISTORY",
+        conflicts_with = "history",
+        help_heading = "Results"
+    )]
+    pub no_history: bool,
+    /// Keep this many runs; those tagged keep or baseline are not counted
+    #[arg(long, env = "ACRIDA_HISTORY_KEEP", value_name = "N", default_value_t = DEFAULT_KEPT_RUNS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_KEPT_RUNS)), help_heading = "Results")]
+    pub history_keep: u32,
     /// Label of the run, for grouping
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub profile: Option<String>,

@@ -10,6 +10,7 @@ use super::form::StartForm;
 use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
+use crate::history::History;
 use crate::limits::MAX_HEAVY_QUERIES;
 use crate::server::ControlHandle;
 use crate::timeline::Runs;
@@ -50,6 +51,8 @@ pub struct FaceConfig {
     pub expect_workers: u32,
     /// The record of the run that is on, or of the last one.
     pub runs: Runs,
+    /// The kept runs.
+    pub history: History,
 }
 
 /// The state of every handler. Cheap to clone.

@@ -11,6 +11,7 @@ mod health;
 mod live;
 mod locust;
 mod page;
+mod runs;
 mod stats;
 mod status;
 mod swarm;

@@ -169,7 +169,7 @@ impl Status {
             workers,
             health: health(view),
             log_warnings: 0,
-            history: false,
+            history: face.config.history.is_on(),
             headless: face.config.is_headless,
             locustfile: face.config.locustfile.clone(),
         }

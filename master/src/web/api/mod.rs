@@ -24,8 +24,10 @@ struct Document;
 
 /// The routes with their description.
 fn described() -> OpenApiRouter<Face> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(super::live::routes())
-    // history and report add `.merge(super::…::routes())` here.
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(super::live::routes())
+        .merge(super::runs::routes())
+    // report adds `.merge(super::…::routes())` here.
 }
 
 /// Everything below `/api/v1`, with its document.
