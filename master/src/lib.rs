@@ -15,5 +15,6 @@ pub mod run;
 pub mod script_host;
 pub mod server;
 pub mod timeline;
+pub mod tui;
 pub mod ui_assets;
 pub mod web;

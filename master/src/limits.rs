@@ -15,6 +15,8 @@ pub const LIVENESS_TICKS: i32 = 3;
 /// Counter at which a missing worker is forgotten, about a minute after it went missing (Locust's rule).
 pub const DEAD_TICKS: i32 = -60;
 
+/// Every so many seconds our own workers report, at whole seconds of their clock.
+pub const REPORT_EVERY_S: u32 = 1;
 /// How long reported user counts may lag behind a finished ramp before `spawning_complete` is sent anyway, seconds.
 pub const RAMP_REPORT_WAIT_S: f64 = 1.0;
 /// Added to the stop time-out when a run stops or the workers quit, seconds.
@@ -76,6 +78,13 @@ pub const SCRIPT_RETURN_S: f64 = 30.0;
 pub const MAX_RELAYED_LINE_BYTES: usize = 16 * 1024;
 /// Time the rest of local workers' output may take to come once they have ended, seconds.
 pub const RELAY_REST_S: f64 = 1.0;
+
+/// Request names and errors the live screen of the terminal may show, if it is that high.
+pub const MAX_SCREEN_REQUESTS: usize = 60;
+/// See [`MAX_SCREEN_REQUESTS`].
+pub const MAX_SCREEN_ERRORS: usize = 20;
+/// Keys pressed that wait to be carried out; further ones are dropped.
+pub const MAX_KEYS_WAITING: usize = 32;
 
 /// Time a locustfile may take to load in the script host, seconds.
 pub const SCRIPT_HOST_TIMEOUT_S: u64 = 60;

@@ -6,6 +6,7 @@ import { useRoute } from "acrida/lib/route.js";
 import { SourceContext } from "acrida/data/source.js";
 import { createStoredSource } from "acrida/data/stored.js";
 import { Header } from "acrida/shell/header.js";
+import { Outside } from "acrida/shell/outside.js";
 import { Banner } from "acrida/shell/banner.js";
 import { Later } from "acrida/parts/later.js";
 import { RunView } from "acrida/run/run-view.js";
@@ -36,9 +37,10 @@ export function App({ live }) {
     <a class="skip" href="#main">${t("core.skip")}</a>
     <${Header} live=${live} />
     <${Banner} source=${live} />
+    <${Outside} source=${live} />
     <main id="main" tabindex="-1">
       <${SourceContext.Provider} value=${source}>
-        ${views[view] ? html`<${Later} key=${view} load=${views[view]} />` : html`<${RunView} view=${view} key=${source.kind} />`}
+        ${views[view] ? html`<${Later} key=${view} load=${views[view]} />` : html`<${RunView} view=${view} key=${source.kind === "live" ? "live" : source.runId} />`}
       </>
     </main>`;
 }

@@ -11,10 +11,12 @@ mod options;
 mod parsed_options;
 mod plan;
 mod ratio;
+mod run_files;
 mod script;
 mod show;
 mod verdict;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -28,14 +30,16 @@ use self::plan::Plan;
 use crate::events::Reporter;
 use crate::history::HistoryReporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
-use crate::report::console::{ConsoleOptions, ConsoleReporter, Terminal};
+use crate::report::console::{ConsoleOptions, ConsoleReporter, Progress};
 use crate::report::csv::{self, CsvReporter};
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
+use crate::report::run_files::RunFiles;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
-use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass};
+use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass, control_channel};
 use crate::timeline::{self, About, Recorder};
+use crate::tui::{self, Terminal};
 use crate::web::{FaceConfig, SharedForm, StartForm, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
@@ -70,7 +74,9 @@ fn run(sources: &Sources) -> Result<u8, CliError> {
         runtime.block_on(opening.host.kill());
         return Ok(exit::OK);
     }
-    serve(opening, request, configured, &runtime, terminal)
+    let progress = progress(&opening, &sources.environment);
+    terminal.set_colour(tui::wants_colour(&sources.environment));
+    serve(opening, request, configured, &runtime, &terminal, progress)
 }
 
 /// Runs until the end and returns the exit code.
@@ -79,7 +85,8 @@ fn serve(
     request: ConfigureRequest,
     configured: Configured,
     runtime: &Runtime,
-    terminal: Arc<Terminal>,
+    terminal: &Arc<Terminal>,
+    progress: Progress,
 ) -> Result<u8, CliError> {
     let mut face = face_config(&opening, &configured);
     let Opening {
@@ -92,7 +99,7 @@ fn serve(
     } = opening;
     let disk = Disk::start().map_err(|error| CliError::failure(format!("cannot start: {error}")))?;
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
-    let mut reporters = reporters(&options, &plan, terminal, &disk)?;
+    let mut reporters = reporters(&options, progress, terminal.clone(), &disk)?;
     let python_version = python.version().to_owned();
     let bundle = bundle::read(&options, &plan, &files, python, request, output.clone())?;
     let recorder = recorder(&face, &bundle, &python_version);
@@ -102,6 +109,17 @@ fn serve(
     let history = history::open(&options);
     face.history = history.clone();
     reporters.push(Box::new(HistoryReporter::new(face.runs.clone(), history.clone())));
+    let run_files = run_files::named(&options);
+    if !run_files.is_empty() {
+        let ratio = ratio::ratio(&configured.user_classes, options.users);
+        let runs = face.runs.clone();
+        reporters.push(Box::new(RunFiles::create(
+            run_files,
+            runs,
+            Some(ratio),
+            disk.clone(),
+        )?));
+    }
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));
@@ -118,7 +136,11 @@ fn serve(
         local_workers,
         script_host: Some(host),
     };
-    let mut outcome = runtime.block_on(listen(&options, config, reporters))?;
+    let wanted = tui::Use {
+        screen: progress == Progress::Screen,
+        keys: options.headless || progress == Progress::Screen,
+    };
+    let mut outcome = runtime.block_on(listen(&options, config, reporters, terminal, wanted))?;
     history::close(&history);
     let code = verdict::exit_code(&outcome, &disk, options.exit_code_on_error);
     if let Some(host) = outcome.script_host.take() {
@@ -132,6 +154,8 @@ async fn listen(
     options: &Options,
     config: MasterConfig,
     reporters: Vec<Box<dyn Reporter>>,
+    terminal: &Arc<Terminal>,
+    wanted: tui::Use,
 ) -> Result<server::Outcome, CliError> {
     let endpoint = Endpoint::new(options.master_bind_host.clone(), options.master_bind_port);
     let listener = ZmqTransport
@@ -139,7 +163,9 @@ async fn listen(
         .await
         .map_err(|error| bind_error(&endpoint, &error))?;
     tracing::info!("waiting for workers on {endpoint}");
-    server::run(config, listener, reporters)
+    let controls = control_channel();
+    let _given_back_at_the_end = tui::Session::start(wanted, terminal, &controls.handle());
+    server::run(config, listener, reporters, controls)
         .await
         .map_err(|error| CliError::new(error.exit_code(), error.to_string()))
 }
@@ -152,10 +178,21 @@ fn bind_error(endpoint: &Endpoint, error: &TransportError) -> CliError {
     CliError::failure(error.to_string()).hint("check --master-bind-host and --master-bind-port")
 }
 
+/// How a run is shown while it is on.
+fn progress(opening: &Opening, environment: &BTreeMap<String, String>) -> Progress {
+    if !opening.plan.print_stats {
+        Progress::Nothing
+    } else if !opening.options.no_tui && Terminal::is_interactive() && tui::suits(environment) {
+        Progress::Screen
+    } else {
+        Progress::Tables
+    }
+}
+
 /// Everything that reads the run's events. Result files are created here, so that a bad path is found early.
 fn reporters(
     options: &Options,
-    plan: &Plan,
+    progress: Progress,
     terminal: Arc<Terminal>,
     disk: &Disk,
 ) -> Result<Vec<Box<dyn Reporter>>, CliError> {
@@ -174,7 +211,7 @@ fn reporters(
     }
     // Locust's rule: a JSON file takes the place of the final tables.
     let shown = ConsoleOptions {
-        while_running: plan.print_stats,
+        progress,
         summary: options.json_file.is_none(),
     };
     reporters.push(Box::new(ConsoleReporter::new(terminal, shown)));

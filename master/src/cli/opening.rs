@@ -16,9 +16,9 @@ use super::options::{self, DEFAULT_LOCUSTFILE, Options, RETIRED};
 use super::plan::{self, Plan};
 use super::script;
 use crate::local_workers::Output;
-use crate::report::console::Terminal;
 use crate::report::kept_log::KeptLog;
 use crate::script_host::{Host, Loaded};
+use crate::tui::Terminal;
 
 /// Everything that is known once the command line is read.
 pub(super) struct Opening {

@@ -18,10 +18,6 @@ pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
     Retired {
-        spelling: "--html",
-        advice: "HTML reports come in a later release; use --csv or --json-file",
-    },
-    Retired {
         spelling: "--tls-cert",
         advice: "put a TLS proxy in front of --web-port",
     },
@@ -46,7 +42,6 @@ pub const RETIRED: &[Retired] = &[
 /// Locust's variables for options among [`RETIRED`].
 const RETIRED_VARIABLES: &[(&str, &str)] = &[
     ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
-    ("LOCUST_HTML", "--html"),
     ("LOCUST_TLS_CERT", "--tls-cert"),
     ("LOCUST_TLS_KEY", "--tls-key"),
     ("LOCUST_WEB_LOGIN", "--web-login"),
@@ -234,12 +229,15 @@ pub struct Options {
     /// With --csv: the history has a row for every entry, not only the total
     #[arg(long, env = "LOCUST_CSV_FULL_HISTORY", help_heading = "Results")]
     pub csv_full_history: bool,
-    /// Print the table every 2 s also when the page is on
+    /// Show the live screen, or print the table every 2 s, also when the page is on
     #[arg(long, env = "LOCUST_PRINT_STATS", help_heading = "Results")]
     pub print_stats: bool,
     /// Print tables only at the end
     #[arg(long, env = "LOCUST_ONLY_SUMMARY", help_heading = "Results")]
     pub only_summary: bool,
+    /// On a terminal, too: a table every 2 s in place of the live screen
+    #[arg(long, help_heading = "Results")]
+    pub no_tui: bool,
     /// Clear statistics when every user is started (give it to workers too)
     #[arg(long, env = "LOCUST_RESET_STATS", help_heading = "Results")]
     pub reset_stats: bool,
@@ -249,6 +247,15 @@ pub struct Options {
     /// Write the final statistics as JSON to NAME.json
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub json_file: Option<PathBuf>,
+    /// Write a report to FILE, one page that needs nothing else; {u}, {r}, {t} in the name stand for users, spawn rate, run time
+    #[arg(long, env = "LOCUST_HTML", value_name = "FILE", help_heading = "Results")]
+    pub html: Option<PathBuf>,
+    /// Write the results as JUnit XML to FILE: a test case for each request name
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub junit: Option<PathBuf>,
+    /// Write a summary for a pull request to FILE, as Markdown
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub markdown: Option<PathBuf>,
     /// Exit code when a request failed or a task raised
     #[arg(
         long,
@@ -345,9 +352,9 @@ mod tests {
             retired_variables(&pairs.collect())
         };
         assert_eq!(
-            set(&[("LOCUST_HTML", "report.html"), ("LOCUST_HOST", "http://h")]),
+            set(&[("LOCUST_WEB_LOGIN", "true"), ("LOCUST_HOST", "http://h")]),
             [
-                "the variable LOCUST_HTML is not available: HTML reports come in a later release; use --csv or --json-file"
+                "the variable LOCUST_WEB_LOGIN is not available: put the page behind a proxy that asks for a password"
             ]
         );
         assert!(set(&[("LOCUST_WEB_LOGIN", "false"), ("LOCUST_TLS_KEY", "")]).is_empty());

@@ -1,75 +1,35 @@
-//! The console: a table every two seconds, a progress bar, and the final tables, on standard error.
-//!
-//! Log lines go through [`Terminal`] too, so that they appear above the bar instead of through it.
+//! The console on standard error: a live screen or, where that does not suit, a table every two seconds; and the final
+//! tables.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use protocol::WorkerState;
 use settings::logging::LineSink;
 
 use super::rows;
 use super::table::{self, Kind};
 use crate::events::{Reporter, RunEvent, RunState, RunView};
+use crate::tui::Terminal;
 
 /// Locust's interval, less a margin for ticks that come a little early.
 const TABLE_INTERVAL_S: f64 = 1.9;
-/// Table width where there is no terminal: as wide as Locust's.
-const WIDTH_WITHOUT_TERMINAL: usize = 160;
-/// Usual width of the text beside the bar.
-const TEXT_WIDTH: usize = 62;
-/// Steps of the bar.
-const BAR_STEPS: u64 = 1000;
 
-/// Standard error, shared by the log, the tables and the progress bar.
-#[derive(Debug, Default)]
-pub struct Terminal {
-    bar: Mutex<Option<ProgressBar>>,
-}
-
-impl Terminal {
-    /// Whether a person looks at it.
-    pub fn is_interactive() -> bool {
-        Term::stderr().is_term()
-    }
-
-    fn width() -> usize {
-        Term::stderr()
-            .size_checked()
-            .map_or(WIDTH_WITHOUT_TERMINAL, |(_, columns)| usize::from(columns))
-    }
-
-    fn set_bar(&self, bar: Option<ProgressBar>) {
-        let before = std::mem::replace(&mut *self.bar.lock().unwrap_or_else(PoisonError::into_inner), bar);
-        if let Some(before) = before {
-            before.finish_and_clear();
-        }
-    }
-
-    fn bar(&self) -> Option<ProgressBar> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl LineSink for Terminal {
-    fn write(&self, text: &[u8]) {
-        let write = || {
-            let _nowhere_left_to_tell = std::io::stderr().lock().write_all(text);
-        };
-        match self.bar() {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
+/// What is shown while a run is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing.
+    Nothing,
+    /// A table every two seconds.
+    Tables,
+    /// The live screen of a terminal.
+    Screen,
 }
 
 /// What the console shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConsoleOptions {
-    /// The table every two seconds and the bar.
-    pub while_running: bool,
+    /// While a run is on.
+    pub progress: Progress,
     /// The tables at the end.
     pub summary: bool,
 }
@@ -97,36 +57,20 @@ impl ConsoleReporter {
     fn start(&mut self, view: &RunView<'_>) {
         self.any_run = true;
         self.last_table_unix_s = view.now_unix_s;
-        if self.options.while_running && view.run_time_s.is_some() && Terminal::is_interactive() {
-            let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
-            // Beside the text, which is cut rather than broken.
-            let bar_width = Terminal::width().saturating_sub(TEXT_WIDTH).clamp(10, 40);
-            let template = format!("{{bar:{bar_width}}} {{wide_msg}}");
-            if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
-            }
-            self.terminal.set_bar(Some(bar));
-        }
     }
 
     fn tick(&mut self, view: &RunView<'_>) {
-        if let (Some(bar), Some(run_time_s)) = (self.terminal.bar(), view.run_time_s) {
-            let part = if run_time_s > 0.0 {
-                (view.elapsed_s / run_time_s).clamp(0.0, 1.0)
-            } else {
-                1.0
-            };
-            bar.set_position((part * BAR_STEPS as f64) as u64);
-            bar.set_message(header(view));
-        }
         let runs = matches!(
             view.state,
             RunState::Spawning | RunState::Running | RunState::Stopping
         );
-        if self.options.while_running && runs && view.now_unix_s - self.last_table_unix_s >= TABLE_INTERVAL_S
-        {
-            self.last_table_unix_s = view.now_unix_s;
-            self.terminal.write(progress(view, Terminal::width()).as_bytes());
+        match self.options.progress {
+            Progress::Screen if runs => self.terminal.show(view),
+            Progress::Tables if runs && view.now_unix_s - self.last_table_unix_s >= TABLE_INTERVAL_S => {
+                self.last_table_unix_s = view.now_unix_s;
+                self.terminal.write(progress(view, Terminal::width()).as_bytes());
+            }
+            _ => {}
         }
     }
 
@@ -141,11 +85,14 @@ impl ConsoleReporter {
 impl Reporter for ConsoleReporter {
     fn handle(&mut self, event: &RunEvent, view: &RunView<'_>) {
         match event {
-            RunEvent::RunStarted { .. } => self.start(view),
+            RunEvent::RunStarted { .. } => {
+                self.start(view);
+                self.tick(view);
+            }
             RunEvent::Tick => self.tick(view),
-            RunEvent::RunEnded { .. } => self.terminal.set_bar(None),
+            RunEvent::RunEnded { .. } => self.terminal.hide(),
             RunEvent::Shutdown => {
-                self.terminal.set_bar(None);
+                self.terminal.hide();
                 self.summarize(view);
             }
             _ => {}

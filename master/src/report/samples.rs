@@ -9,7 +9,7 @@ use crate::events::{ExceptionView, RunState, RunView, WorkerView};
 
 const START_UNIX_S: f64 = 1_790_000_000.0;
 
-pub(super) struct Sample {
+pub(crate) struct Sample {
     stats: RequestStats,
     classes: BTreeMap<String, u64>,
     workers: Vec<WorkerView>,
@@ -18,7 +18,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             stats: stats(),
             classes: BTreeMap::from([("Shopper".to_owned(), 7)]),
@@ -28,7 +28,7 @@ impl Sample {
         }
     }
 
-    pub(super) fn view(&self) -> RunView<'_> {
+    pub(crate) fn view(&self) -> RunView<'_> {
         RunView {
             now_unix_s: START_UNIX_S + 12.5,
             elapsed_s: 12.5,
@@ -48,11 +48,11 @@ impl Sample {
     }
 }
 
-pub(super) fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     rows::all(&Sample::new().view())
 }
 
-pub(super) fn exceptions() -> Vec<ExceptionView> {
+pub(crate) fn exceptions() -> Vec<ExceptionView> {
     vec![ExceptionView {
         count: 3,
         msg: "division by zero".to_owned(),

@@ -266,7 +266,7 @@ fn line_of(widths: &[usize]) -> String {
 }
 
 /// At most four characters for usual times: `0.35`, `12.3`, `1234`.
-fn milliseconds(value: f64) -> String {
+pub fn milliseconds(value: f64) -> String {
     if value <= 0.0 {
         "0".to_owned()
     } else if value < 9.995 {
@@ -279,7 +279,7 @@ fn milliseconds(value: f64) -> String {
 }
 
 /// Cuts in the middle: beginning and end of an address tell most. Never splits a character.
-fn shorten(text: &str, width: usize) -> String {
+pub fn shorten(text: &str, width: usize) -> String {
     let text = visible(text);
     let length = text.chars().count();
     if length <= width {

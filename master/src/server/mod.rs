@@ -94,7 +94,7 @@ impl MasterError {
     }
 }
 
-/// Runs the master until its run is over (headless) or it is told to end by Ctrl-C or SIGTERM.
+/// Runs the master until its run is over (headless) or it is told to end by Ctrl-C, SIGTERM or through `controls`.
 ///
 /// # Errors
 /// When the master cannot start or not enough workers come; a run that ended badly is an [`Outcome`].
@@ -102,8 +102,8 @@ pub async fn run(
     config: MasterConfig,
     listener: impl Listener,
     reporters: Vec<Box<dyn Reporter>>,
+    controls: Controls,
 ) -> Result<Outcome, MasterError> {
-    let controls = control_channel();
     let signals = tokio::spawn(signals::forward(controls.handle()));
     let outcome = run_with(config, listener, reporters, controls).await;
     signals.abort();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::setup::{Kind, Stage, clean_command};
-use super::{Binary, PATIENCE, Places, Process, Signal, Table, TargetServer, Web};
+use super::{Binary, PATIENCE, Places, Process, Pty, Signal, Table, TargetServer, Web};
 
 /// What [`super::Setup::start`] started.
 #[derive(Debug)]
@@ -91,6 +91,35 @@ impl Cluster {
     #[must_use]
     pub fn master_log(&self) -> String {
         self.master.stderr()
+    }
+}
+
+/// A headless master in a terminal, with its workers.
+#[derive(Debug)]
+pub struct InTerminal {
+    /// The master's terminal.
+    pub terminal: Pty,
+    /// The worker launchers.
+    pub workers: Vec<Process>,
+    /// What the load goes to.
+    pub target: TargetServer,
+    pub(super) stage: Stage,
+}
+
+impl InTerminal {
+    /// Waits until the master has ended by itself, then until the workers have.
+    pub fn finish(&mut self) -> Outcome {
+        let code = self.terminal.wait_exit();
+        let worker_codes = self
+            .workers
+            .iter_mut()
+            .map(|worker| worker.wait_exit(PATIENCE))
+            .collect();
+        Outcome {
+            code,
+            worker_codes,
+            folder: Arc::clone(&self.stage.folder),
+        }
     }
 }
 

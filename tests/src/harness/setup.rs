@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::{Binary, Cluster, Places, Process, TargetServer, Web, free_port};
+use super::{Binary, Cluster, InTerminal, Places, Process, Pty, TargetServer, Web, free_port};
 
 /// Whose program plays a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,10 +193,7 @@ impl Setup {
         let web = self.headless.is_none().then(|| Web { port: free_port() });
         let mut master_command = self.master_command(web);
         let master = Process::spawn("master", &mut master_command);
-        let names = (0..self.workers).map(|number| format!("worker {number}"));
-        let workers = names
-            .map(|name| self.stage.start_worker(self.worker_kind, &name))
-            .collect();
+        let workers = self.start_workers();
         Cluster {
             master,
             workers,
@@ -205,6 +202,25 @@ impl Setup {
             stage: self.stage,
             master_command,
         }
+    }
+
+    /// Starts everything, with the headless master in a terminal of its own.
+    #[must_use]
+    pub fn start_in_terminal(self) -> InTerminal {
+        let terminal = Pty::spawn(&self.master_command(None));
+        InTerminal {
+            terminal,
+            workers: self.start_workers(),
+            target: self.target,
+            stage: self.stage,
+        }
+    }
+
+    fn start_workers(&self) -> Vec<Process> {
+        let names = (0..self.workers).map(|number| format!("worker {number}"));
+        names
+            .map(|name| self.stage.start_worker(self.worker_kind, &name))
+            .collect()
     }
 
     fn master_command(&self, web: Option<Web>) -> Command {

@@ -14,11 +14,14 @@ mod http;
 mod interop;
 mod lost_workers;
 mod reconnects;
+mod run_files;
 mod script_host;
 mod scripts;
 mod shapes;
 mod side_by_side;
 mod statistics;
 mod stopping;
+#[cfg(target_os = "linux")] // Pty takes setsid of util-linux
+mod terminal;
 mod web_api;
 mod websocket;

@@ -1,0 +1,38 @@
+// The run's files: what each is for, and the link.
+
+import { html } from "acrida/lib/ui.js";
+import { t } from "acrida/lib/i18n.js";
+import { url } from "acrida/lib/api.js";
+import { useTheme } from "acrida/lib/theme.js";
+import { useData, useSource } from "acrida/data/source.js";
+
+/** Files by group: path below the run, and the key of its texts. */
+const GROUPS = {
+  report: [
+    ["report.html", "html"],
+    ["report.md", "markdown"],
+    ["junit.xml", "junit"],
+  ],
+  data: [
+    ["report.json", "json"],
+    ["csv/requests", "csv_requests"],
+    ["csv/failures", "csv_failures"],
+    ["csv/exceptions", "csv_exceptions"],
+    ["csv/full_history", "csv_history"],
+  ],
+};
+
+/** The tab. */
+export function Download() {
+  const source = useSource();
+  const theme = useTheme();
+  const id = useData((state) => state.run?.id ?? state.status?.run_id ?? null);
+  const run = source.kind === "live" ? "current" : source.runId;
+  const line = ([path, key]) => html`<li key=${key}><a class="button" download data-testid=${`download-${key.replaceAll("_", "-")}`}
+      href=${url(`/api/v1/runs/${encodeURIComponent(run)}/${path}`, path === "report.html" ? { theme } : {})}>${t(`core.file_${key}`)}</a>
+    <span class="dim">${t(`core.file_${key}_holds`)}</span></li>`;
+  if (!id) return html`<p class="empty">${t("core.no_run")}</p>`;
+  return html`<div class="downloads">${Object.entries(GROUPS).map(
+    ([group, files]) => html`<section key=${group} class="panel"><h2 class="label">${t(`core.files_${group}`)}</h2><ul>${files.map(line)}</ul></section>`,
+  )}</div>`;
+}
