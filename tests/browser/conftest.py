@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from page import Page
 from playwright.sync_api import Browser, sync_playwright
-from processes import Process
 from stage import ROOT, Stage, binary
+
+from processes import Process
 
 #: Pictures for people to look at.
 ARTIFACTS = ROOT / "target" / "test-artifacts" / "browser"
@@ -30,7 +31,9 @@ def browser() -> Iterator[Browser]:
     """Chromium without a window. It may reach 127.0.0.1 only."""
     path = find_browser()
     if path is None:
-        pytest.exit("the tests of the page need Chromium: install Debian's `chromium`, or set ACRIDA_CHROMIUM", 1)
+        pytest.exit(
+            "the tests of the page need Chromium: install Debian's `chromium`, or set ACRIDA_CHROMIUM", 1
+        )
     with sync_playwright() as playwright:
         # Chromium's own sandbox is not to be had in containers; it only sees our page.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

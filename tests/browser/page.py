@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, expect
+
 from processes import PATIENCE_S
 
 PATIENCE_MS = PATIENCE_S * 1000

@@ -44,7 +44,9 @@ def free_port() -> int:
 class Process:
     """A running program. Its standard input stays open as its lifeline."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]
+    ) -> None:
         self.name = name
         self._lines: list[str] = []
         self._grew = threading.Condition()

@@ -59,7 +59,7 @@ class Stage:
 
     def start(self, locustfile: str, *args: str, workers: int = 1) -> None:
         """Start the master with a script of the folder `locustfiles`, and its workers."""
-        command = [
+        command: list[str | Path] = [
             binary("master"), "-f", HERE / "locustfiles" / locustfile, "--host", self.target_url,
             "--web-host", "127.0.0.1", "--web-port", str(self.web_port),
             "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.worker_port), *args,
@@ -73,7 +73,7 @@ class Stage:
 
     def add_worker(self) -> Process:
         """Start one more worker."""
-        command = [
+        command: list[str | Path] = [
             binary("worker"), "--master-host", "127.0.0.1", "--master-port", str(self.worker_port), "--lifeline",
         ]  # fmt: skip
         worker = Process(f"worker {len(self.processes)}", command, self.folder, self._environment)
@@ -85,7 +85,7 @@ class Stage:
 
         def there() -> bool:
             workers = self.get("/stats/requests").json()["workers"]
-            return sum(worker["state"] != "missing" for worker in workers) == count
+            return sum(1 for worker in workers if worker["state"] != "missing") == count
 
         wait_for(f"{count} workers", there)
 
@@ -115,11 +115,12 @@ class Stage:
 
     def _answers(self) -> bool:
         try:
-            return self.get("/stats/requests").status == 200
+            answer = self.get("/stats/requests")
         except OSError:
             if self.processes[0].popen.poll() is not None:
                 raise AssertionError(f"the master has ended:\n{self.processes[0].output}") from None
             return False
+        return answer.status == 200
 
     @staticmethod
     def _ask(request: urllib.request.Request) -> Answer:
