@@ -1,4 +1,4 @@
-"""What the tests of the page share: Chromium, the demo target, stages with a master, pages that may not misbehave."""
+"""What the tests of the page share: Chromium, the demo target, masters, pages that may not misbehave."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def stage(tmp_path: Path, target: str) -> Iterator[Stage]:
 
 @pytest.fixture
 def open_page(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
-    """Open pages of the stage, each as a visitor of its own. At the end none may have complained or gone elsewhere."""
+    """Open pages, each as a visitor of its own. At the end none may have complained or gone elsewhere."""
     pages: list[Page] = []
 
     def open_one(path: str = "/", **context: object) -> Page:

@@ -74,7 +74,8 @@ class Stage:
     def add_worker(self) -> Process:
         """Start one more worker."""
         command: list[str | Path] = [
-            binary("worker"), "--master-host", "127.0.0.1", "--master-port", str(self.worker_port), "--lifeline",
+            binary("worker"), "--lifeline", "--master-host", "127.0.0.1",
+            "--master-port", str(self.worker_port),
         ]  # fmt: skip
         worker = Process(f"worker {len(self.processes)}", command, self.folder, self._environment)
         self.processes.append(worker)
