@@ -15,6 +15,8 @@ pub const LIVENESS_TICKS: i32 = 3;
 /// Counter at which a missing worker is forgotten, about a minute after it went missing (Locust's rule).
 pub const DEAD_TICKS: i32 = -60;
 
+/// Every so many seconds our own workers report, at whole seconds of their clock.
+pub const REPORT_EVERY_S: u32 = 1;
 /// How long reported user counts may lag behind a finished ramp before `spawning_complete` is sent anyway, seconds.
 pub const RAMP_REPORT_WAIT_S: f64 = 1.0;
 /// Added to the stop time-out when a run stops or the workers quit, seconds.

@@ -34,6 +34,18 @@ pub const MAX_ERRORS: usize = 2_000;
 pub const MAX_NAME_BYTES: usize = 2_048;
 /// Longest error text kept; longer ones are cut.
 pub const MAX_ERROR_BYTES: usize = 4_096;
+/// Distinct HTTP status codes kept per row; further ones are counted under [`OTHER_STATUS`].
+pub const MAX_STATUS_CODES: usize = 64;
+/// Where status codes past their limit are counted: no response has this code.
+pub const OTHER_STATUS: u16 = 0;
+/// Bytes kept of the body of a failed response, as a sample.
+pub const MAX_SAMPLE_BODY_BYTES: usize = 512;
+/// Bytes kept of a sample's URL.
+pub const MAX_SAMPLE_URL_BYTES: usize = 1_024;
+/// Samples of errors in one report; further errors come without one.
+pub const MAX_REPORT_SAMPLES: usize = 100;
+/// Longest report interval that a master may ask of a worker, in seconds.
+pub const MAX_REPORT_EVERY_S: u32 = 60;
 /// Where names and errors past their limits are counted.
 pub const FOLDED_NAME: &str = "Other";
 /// Seconds of per-second counters kept per entry; only the newest 12 are ever read.

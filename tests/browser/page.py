@@ -1,4 +1,4 @@
-"""A page in a browser, by what a visitor does with it. It waits for the page's events, keeps its complaints."""
+"""A page in a browser, by what a visitor does with it. It waits for its events, keeps its complaints."""
 
 from __future__ import annotations
 

@@ -28,8 +28,12 @@ pub const LOG_LINES_PER_INTERVAL_MAX: usize = 70;
 /// Period of heartbeats (reference: Locust's HEARTBEAT_INTERVAL).
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Period of statistics reports (reference: Locust's WORKER_REPORT_INTERVAL).
+/// Period of statistics reports (reference: Locust's WORKER_REPORT_INTERVAL), unless the master asks for another.
 pub const REPORT_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How long after the whole second a report leaves that a master asked for at whole seconds: timers may be a little early by
+/// another clock, and what ended in the second has to be counted first.
+pub const REPORT_AFTER_SECOND: Duration = Duration::from_millis(4);
 
 /// Period at which the script is told the process's use of CPU and memory (reference: CPU_MONITOR_INTERVAL).
 pub const USAGE_INTERVAL: Duration = Duration::from_secs(5);

@@ -8,6 +8,7 @@ use settings::python::Python;
 
 use super::options::Options;
 use super::plan::Plan;
+use super::run_files;
 use super::script;
 use crate::bundle::BundleSource;
 use crate::local_workers::Output;
@@ -95,6 +96,10 @@ fn own_files(options: &Options) -> Vec<PathBuf> {
         name.push(".json");
         PathBuf::from(name)
     });
+    let run_files: Vec<PathBuf> = run_files::named(options)
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect();
     [
         json.as_ref(),
         options.json_file.as_ref(),
@@ -103,6 +108,7 @@ fn own_files(options: &Options) -> Vec<PathBuf> {
     ]
     .into_iter()
     .flatten()
+    .chain(&run_files)
     .map(|path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| Path::to_owned(path)))
     .collect()
 }

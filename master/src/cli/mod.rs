@@ -10,6 +10,7 @@ mod options;
 mod parsed_options;
 mod plan;
 mod ratio;
+mod run_files;
 mod script;
 mod show;
 mod verdict;
@@ -32,6 +33,7 @@ use crate::report::csv::{self, CsvReporter};
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
+use crate::report::run_files::RunFiles;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass, control_channel};
 use crate::timeline::{self, About, Recorder};
@@ -102,6 +104,17 @@ fn serve(
     face.runs = recorder.runs();
     // First: when the others hear of the end of a run, its record is whole.
     reporters.insert(0, Box::new(recorder));
+    let run_files = run_files::named(&options);
+    if !run_files.is_empty() {
+        let ratio = ratio::ratio(&configured.user_classes, options.users);
+        let runs = face.runs.clone();
+        reporters.push(Box::new(RunFiles::create(
+            run_files,
+            runs,
+            Some(ratio),
+            disk.clone(),
+        )?));
+    }
     let local_workers = plan
         .local_workers
         .map(|processes| local_workers(&options, &files, processes, output));

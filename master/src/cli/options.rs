@@ -17,10 +17,6 @@ pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
     Retired {
-        spelling: "--html",
-        advice: "HTML reports come in a later release; use --csv or --json-file",
-    },
-    Retired {
         spelling: "--tls-cert",
         advice: "put a TLS proxy in front of --web-port",
     },
@@ -45,7 +41,6 @@ pub const RETIRED: &[Retired] = &[
 /// Locust's variables for options among [`RETIRED`].
 const RETIRED_VARIABLES: &[(&str, &str)] = &[
     ("LOCUST_ENABLE_OPENTELEMETRY", "--otel"),
-    ("LOCUST_HTML", "--html"),
     ("LOCUST_TLS_CERT", "--tls-cert"),
     ("LOCUST_TLS_KEY", "--tls-key"),
     ("LOCUST_WEB_LOGIN", "--web-login"),
@@ -251,6 +246,15 @@ pub struct Options {
     /// Write the final statistics as JSON to NAME.json
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub json_file: Option<PathBuf>,
+    /// Write a report to FILE, one page that needs nothing else; {u}, {r}, {t} in the name stand for users, spawn rate, run time
+    #[arg(long, env = "LOCUST_HTML", value_name = "FILE", help_heading = "Results")]
+    pub html: Option<PathBuf>,
+    /// Write the results as JUnit XML to FILE: a test case for each request name
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub junit: Option<PathBuf>,
+    /// Write a summary for a pull request to FILE, as Markdown
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub markdown: Option<PathBuf>,
     /// Exit code when a request failed or a task raised
     #[arg(
         long,
@@ -332,9 +336,9 @@ mod tests {
             retired_variables(&pairs.collect())
         };
         assert_eq!(
-            set(&[("LOCUST_HTML", "report.html"), ("LOCUST_HOST", "http://h")]),
+            set(&[("LOCUST_WEB_LOGIN", "true"), ("LOCUST_HOST", "http://h")]),
             [
-                "the variable LOCUST_HTML is not available: HTML reports come in a later release; use --csv or --json-file"
+                "the variable LOCUST_WEB_LOGIN is not available: put the page behind a proxy that asks for a password"
             ]
         );
         assert!(set(&[("LOCUST_WEB_LOGIN", "false"), ("LOCUST_TLS_KEY", "")]).is_empty());

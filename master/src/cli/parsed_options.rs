@@ -31,7 +31,7 @@ pub fn build(options: &Options, plan: &Plan) -> Value {
         ("expect_workers_max_wait", whole(options.expect_workers_max_wait)),
         ("headless", options.headless.into()),
         ("host", maybe_text(options.host.clone())),
-        ("html_file", Value::Nil),
+        ("html_file", path(&options.html)),
         ("json", options.json.into()),
         ("json_file", path(&options.json_file)),
         ("list_commands", options.list.into()),

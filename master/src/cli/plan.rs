@@ -114,7 +114,7 @@ pub(crate) mod tests {
         check_refused(&["--csv-full-history"], "--csv-full-history needs --csv");
         check_refused(&["--headless", "--autostart"], "exclude each other");
         check_refused(&["--web-base-path", "load"], "must begin with /");
-        check_refused(&["--html", "x.html"], "use --csv or --json-file");
+        check_refused(&["--otel"], "OpenTelemetry is not supported");
         check_refused(&["--no-web"], "use --headless");
         check_refused(&["-c", "10"], "use --users");
         check_refused(&["--worker"], "start the program `worker`");

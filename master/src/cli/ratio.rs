@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::server::UserClass;
 
 /// Locust's shape: `per_class` with each set's own shares, `total` with the shares multiplied downwards.
-fn ratio(classes: &[UserClass], users: Option<u64>) -> Value {
+pub(super) fn ratio(classes: &[UserClass], users: Option<u64>) -> Value {
     json!({
         "per_class": tree(classes, users, false),
         "total": tree(classes, users, true),

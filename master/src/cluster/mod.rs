@@ -119,15 +119,17 @@ impl Cluster {
         worker.memory_bytes = beat.current_memory_usage;
         worker.ours = beat.extra.is_some();
         worker.loop_lag_ms = beat.extra.as_ref().map_or(0.0, |extra| extra.loop_lag_ms);
+        worker.connections = beat.extra.as_ref().map_or(0, |extra| extra.connections);
+        worker.round_trip_ms = beat.extra.as_ref().and_then(|extra| extra.round_trip_ms);
         Pulse::Known { returned }
     }
 
-    /// One second has passed.
-    pub fn tick(&mut self) -> Vec<Silence> {
+    /// One second has passed; it is `now_s`.
+    pub fn tick(&mut self, now_s: f64) -> Vec<Silence> {
         let mut found = Vec::new();
         for (id, worker) in &mut self.workers {
             if worker.liveness < 0 && !worker.is_missing() {
-                worker.lose();
+                worker.lose(now_s);
                 found.push(Silence::Missing(id.clone()));
             } else if worker.is_missing() && worker.liveness <= limits::DEAD_TICKS {
                 found.push(Silence::Dead(id.clone()));
@@ -176,11 +178,13 @@ impl Cluster {
         true
     }
 
-    /// Takes a report's user counts, and says whether its numbers are to be merged: exactly once, only of a worker
+    /// Takes a report's user counts and the requests under way, and says whether its numbers are to be merged: exactly once, only of a worker
     /// the master acknowledged, and only what was measured in the present run.
-    pub fn accept_stats(&mut self, id: &str, report: &StatsReport) -> bool {
+    pub fn accept_stats(&mut self, id: &str, report: &StatsReport, now_s: f64) -> bool {
         if let Some(worker) = self.workers.get_mut(id).filter(|worker| !worker.is_missing()) {
             worker.user_classes_count.clone_from(&report.user_classes_count);
+            worker.in_flight = report.in_flight;
+            worker.last_report_s = Some(now_s);
         }
         self.identities.accept(id, report.sequence)
     }

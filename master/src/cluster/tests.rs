@@ -10,6 +10,7 @@ fn beat(state: WorkerState, ours: bool) -> Heartbeat {
     let extra = ours.then_some(HeartbeatExtra {
         loop_lag_ms: 1.5,
         connections: 2,
+        round_trip_ms: Some(0.75),
         script: String::new(),
     });
     Heartbeat {
@@ -76,10 +77,10 @@ fn versions_are_let_in_as_locust_lets_them_in() {
 fn a_silent_worker_is_missing_at_the_fifth_tick_and_forgotten_a_minute_later() {
     let mut cluster = with_workers(&["a"]);
     for _ in 0..4 {
-        assert_eq!(cluster.tick(), []);
+        assert_eq!(cluster.tick(4.5), []);
     }
-    assert_eq!(cluster.tick(), [Silence::Missing("a".to_owned())]);
-    let ticks_until_dead = (1..100).find(|_| cluster.tick() == [Silence::Dead("a".to_owned())]);
+    assert_eq!(cluster.tick(4.5), [Silence::Missing("a".to_owned())]);
+    let ticks_until_dead = (1..100).find(|_| cluster.tick(4.5) == [Silence::Dead("a".to_owned())]);
     assert!(matches!(ticks_until_dead, Some(57..=61)), "{ticks_until_dead:?}");
     assert!(cluster.is_empty());
 }
@@ -91,7 +92,7 @@ fn a_missing_worker_has_no_users_and_returns_with_its_next_heartbeat() {
     assert!(cluster.spawning_complete("a", &users));
     assert_eq!(cluster.user_count(), 3);
     for _ in 0..5 {
-        cluster.tick();
+        cluster.tick(4.5);
     }
     assert_eq!((cluster.user_count(), cluster.active_count()), (0, 0));
     let pulse = cluster.heartbeat("a", &beat(WorkerState::Running, true), 9.0);
@@ -105,7 +106,7 @@ fn a_missing_worker_has_no_users_and_returns_with_its_next_heartbeat() {
 fn a_forgotten_worker_that_is_heard_again_is_registered_again() {
     let mut cluster = with_workers(&["a"]);
     for _ in 0..80 {
-        cluster.tick();
+        cluster.tick(4.5);
     }
     let pulse = cluster.heartbeat("a", &beat(WorkerState::Running, false), 90.0);
     assert_eq!(pulse, Pulse::Adopted { index: 0 });
@@ -136,24 +137,24 @@ fn a_worker_between_client_stopped_and_client_ready_is_left_alone() {
 fn a_numbered_report_is_merged_exactly_once_also_after_a_stop() {
     let mut cluster = with_workers(&["a"]);
     cluster.spawning("a");
-    assert!(cluster.accept_stats("a", &report(Some(1))));
-    assert!(!cluster.accept_stats("a", &report(Some(1))));
+    assert!(cluster.accept_stats("a", &report(Some(1)), 1.0));
+    assert!(!cluster.accept_stats("a", &report(Some(1)), 1.0));
     cluster.remove("a", Place::Returning);
-    assert!(cluster.accept_stats("a", &report(Some(2))));
+    assert!(cluster.accept_stats("a", &report(Some(2)), 1.0));
     cluster.client_ready("a", &ClientVersion::Bypass, 5.0);
-    assert!(!cluster.accept_stats("a", &report(Some(2))));
+    assert!(!cluster.accept_stats("a", &report(Some(2)), 1.0));
 }
 
 #[test]
 fn reports_of_unknown_workers_and_of_the_last_run_are_not_merged() {
     let mut cluster = with_workers(&["a"]);
-    assert!(!cluster.accept_stats("nobody", &report(None)));
+    assert!(!cluster.accept_stats("nobody", &report(None), 1.0));
     cluster.spawning("a");
-    assert!(cluster.accept_stats("a", &report(None)));
+    assert!(cluster.accept_stats("a", &report(None), 1.0));
     cluster.begin_run();
-    assert!(!cluster.accept_stats("a", &report(None)));
+    assert!(!cluster.accept_stats("a", &report(None), 1.0));
     cluster.spawning("a");
-    assert!(cluster.accept_stats("a", &report(None)));
+    assert!(cluster.accept_stats("a", &report(None), 1.0));
 }
 
 #[test]
@@ -163,4 +164,43 @@ fn strangers_do_not_fill_the_memory() {
         cluster.heartbeat(&number.to_string(), &beat(WorkerState::Ready, true), 0.0);
     }
     assert_eq!(cluster.strangers.len(), limits::MAX_STRANGERS);
+}
+
+#[test]
+fn a_workers_gauges_come_from_its_heartbeats_and_reports_and_end_with_its_silence() {
+    let mut cluster = with_workers(&["a"]);
+    let gauges = |cluster: &Cluster| {
+        let worker = cluster.get("a").unwrap();
+        (
+            worker.connections,
+            worker.in_flight,
+            worker.last_report_s,
+            worker.missing_since_s,
+        )
+    };
+    assert_eq!(gauges(&cluster), (0, 0, None, None));
+    cluster.heartbeat("a", &beat(WorkerState::Running, true), 1.0);
+    let report = StatsReport {
+        in_flight: 7,
+        ..StatsReport::empty(0.0)
+    };
+    cluster.accept_stats("a", &report, 2.5);
+    assert_eq!(gauges(&cluster), (2, 7, Some(2.5), None));
+    assert_eq!(cluster.get("a").unwrap().round_trip_ms, Some(0.75));
+
+    for second in 3..9 {
+        cluster.tick(f64::from(second));
+    }
+    assert_eq!(
+        gauges(&cluster),
+        (0, 0, Some(2.5), Some(7.0)),
+        "the fifth tick found it missing"
+    );
+    cluster.heartbeat("a", &beat(WorkerState::Running, false), 20.0);
+    let worker = cluster.get("a").unwrap();
+    assert_eq!(
+        (worker.missing_since_s, worker.round_trip_ms),
+        (None, None),
+        "a heartbeat without ours says nothing"
+    );
 }

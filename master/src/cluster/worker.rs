@@ -31,7 +31,7 @@ pub struct Worker {
     pub round_trip_ms: Option<f64>,
     /// When its last report came.
     pub last_report_s: Option<f64>,
-    /// Since when it is missing.
+    /// Since when it is missing: when it was found so, on the clock of `last_heard_s`.
     pub missing_since_s: Option<f64>,
     /// When it was last heard.
     pub last_heard_s: f64,
@@ -84,14 +84,17 @@ impl Worker {
     pub(super) fn revive(&mut self, now_s: f64) {
         self.liveness = LIVENESS_TICKS;
         self.last_heard_s = now_s;
+        self.missing_since_s = None;
         if self.is_missing() {
             self.state = WorkerState::Ready;
         }
     }
 
-    pub(super) fn lose(&mut self) {
+    pub(super) fn lose(&mut self, now_s: f64) {
         self.state = WorkerState::Missing;
         self.has_options = false;
         self.user_classes_count.clear();
+        (self.connections, self.in_flight) = (0, 0);
+        self.missing_since_s = Some(now_s);
     }
 }

@@ -77,9 +77,10 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Seconds looked at.
+    /// Seconds looked at; the last interval counts as far as the run went.
     pub fn seconds(&self) -> u32 {
-        self.to_s.saturating_sub(self.from_s)
+        let end_s = (self.record.info.elapsed_s.round() as u32).max(self.from_s + 1);
+        self.to_s.min(end_s).saturating_sub(self.from_s)
     }
 
     /// Failed requests by all.

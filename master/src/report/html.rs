@@ -63,7 +63,7 @@ pub fn render(report: &Report<'_>, theme: Theme) -> Vec<u8> {
          <meta name=\"acrida-version\" content=\"{version}\">\n<title>{title}</title>\n\
          <link rel=\"icon\" href=\"data:,\">\n<style>\n{styles}</style>\n\
          <script type=\"importmap\">{modules}</script>\n</head>\n<body class=\"report\">\n<div id=\"app\"></div>\n\
-         <noscript>{figures}</noscript>\n\
+         <noscript><main>{figures}</main></noscript>\n\
          <script type=\"application/json\" id=\"record\">{record}</script>\n\
          <script type=\"module\">import \"acrida/{ENTRY}\";</script>\n</body>\n</html>\n",
         theme = theme.as_str(),

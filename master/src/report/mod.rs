@@ -21,6 +21,8 @@ pub mod run_files;
 pub mod table;
 
 #[cfg(test)]
+mod browser_tests;
+#[cfg(test)]
 mod run_samples;
 #[cfg(test)]
 pub(crate) mod samples;

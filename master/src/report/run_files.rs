@@ -9,7 +9,7 @@ use super::disk::{self, Disk};
 use super::html::{self, Theme};
 use super::record::{Beside, Report};
 use super::{junit, markdown};
-use crate::events::{Reporter, RunEvent, RunView};
+use crate::events::{Reporter, RunEvent, RunState, RunView, WorkerView};
 use crate::timeline::{RunRecord, Runs};
 
 /// A form in which a run is written.
@@ -58,6 +58,8 @@ pub struct RunFiles {
     disk: Disk,
     files: Vec<(Form, PathBuf)>,
     ratio: Option<serde_json::Value>,
+    /// As they were before they were told to stop: headless, they have left when the run has ended.
+    workers: Vec<WorkerView>,
     is_written: bool,
 }
 
@@ -85,13 +87,14 @@ impl RunFiles {
             disk,
             files,
             ratio,
+            workers: Vec::new(),
             is_written: true,
         })
     }
 
-    fn write(&self, view: &RunView<'_>) {
+    fn write(&self) {
         let Some(record) = self.runs.current() else { return };
-        let workers: Vec<serde_json::Value> = view.workers.iter().map(worker).collect();
+        let workers: Vec<serde_json::Value> = self.workers.iter().map(worker).collect();
         let (record, beside) = (
             Arc::new(record),
             Arc::new(Beside {
@@ -112,19 +115,26 @@ impl Reporter for RunFiles {
     fn handle(&mut self, event: &RunEvent, view: &RunView<'_>) {
         match event {
             RunEvent::RunStarted { .. } => self.is_written = false,
+            RunEvent::StateChanged {
+                to: RunState::Stopping,
+                ..
+            } => self.workers = view.workers.to_vec(),
             RunEvent::RunEnded { .. } => {
-                self.write(view);
+                self.write();
                 self.is_written = true;
             }
             // The master goes in the middle of a run.
-            RunEvent::Shutdown if !self.is_written => self.write(view),
+            RunEvent::Shutdown if !self.is_written => {
+                self.workers = view.workers.to_vec();
+                self.write();
+            }
             _ => {}
         }
     }
 }
 
 /// A worker as `Status` has it.
-fn worker(worker: &crate::events::WorkerView) -> serde_json::Value {
+fn worker(worker: &WorkerView) -> serde_json::Value {
     serde_json::json!({
         "id": worker.id,
         "index": worker.index,
@@ -216,7 +226,7 @@ mod tests {
         );
         assert!(disk.flush(Duration::from_secs(20)));
         assert!(disk.troubles().is_empty());
-        assert!(read("r.html").contains("\"box_1\"") && read("r.html").ends_with("</html>\n"));
+        assert!(read("r.html").contains("\"id\":\"box_1\"") && read("r.html").ends_with("</html>\n"));
         assert!(read("j.xml").contains("<testcase") && read("m.md").contains("## Load test"));
     }
 

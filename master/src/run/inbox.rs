@@ -105,6 +105,7 @@ impl Machine {
             ToWorker::Ack {
                 index,
                 parsed_options,
+                report_every_s: Some(limits::REPORT_EVERY_S),
             },
         );
     }
@@ -190,7 +191,7 @@ impl Machine {
     }
 
     fn stats(&mut self, id: &str, report: Box<StatsReport>, now: Now) {
-        if self.cluster.accept_stats(id, &report) {
+        if self.cluster.accept_stats(id, &report, now.mono_s) {
             self.effects.push(Effect::Merge {
                 node_id: id.to_owned(),
                 report,

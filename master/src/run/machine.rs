@@ -277,7 +277,7 @@ impl Machine {
     }
 
     fn tick(&mut self, now: Now) {
-        for silence in self.cluster.tick() {
+        for silence in self.cluster.tick(now.mono_s) {
             match silence {
                 Silence::Missing(id) => {
                     tracing::warn!("worker {id} sends no heartbeats any more{}", self.fate_of_users());

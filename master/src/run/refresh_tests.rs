@@ -56,6 +56,7 @@ impl Stage {
         let extra = HeartbeatExtra {
             loop_lag_ms: 0.0,
             connections: 0,
+            round_trip_ms: None,
             script: script.to_owned(),
         };
         let beat = Heartbeat {

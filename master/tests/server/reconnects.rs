@@ -29,6 +29,7 @@ impl Veteran {
         let extra = Some(HeartbeatExtra {
             loop_lag_ms: 0.0,
             connections: 3,
+            round_trip_ms: None,
             script: String::new(),
         });
         self.say(ToMaster::Heartbeat(Heartbeat {
@@ -77,7 +78,8 @@ impl Veteran {
             worker.told().await,
             ToWorker::Ack {
                 index: 0,
-                parsed_options: protocol::Value::Map(Vec::new())
+                parsed_options: protocol::Value::Map(Vec::new()),
+                report_every_s: Some(1),
             }
         );
         worker
@@ -99,7 +101,8 @@ async fn a_restarted_master_without_a_run_stops_the_users_of_the_old_one_once() 
         worker.told().await,
         ToWorker::Ack {
             index: 0,
-            parsed_options: protocol::Value::Map(Vec::new())
+            parsed_options: protocol::Value::Map(Vec::new()),
+            report_every_s: Some(1),
         }
     );
     bench.control.start(swarm(3, 100.0)).await.unwrap();

@@ -101,6 +101,7 @@ async fn one_iteration_with_five_workers_is_five_acks_five_spawns_five_completio
             ToWorker::Ack {
                 index: u32::try_from(index).unwrap(),
                 parsed_options: protocol::Value::Map(Vec::new()),
+                report_every_s: Some(1),
             }
         );
         assert!(matches!(told[1], ToWorker::Spawn(_)));
@@ -272,11 +273,13 @@ async fn stop_and_a_second_start_work_and_statistics_are_fresh() {
         [
             ToWorker::Ack {
                 index: 0,
-                parsed_options: protocol::Value::Map(Vec::new())
+                parsed_options: protocol::Value::Map(Vec::new()),
+                report_every_s: Some(1),
             },
             ToWorker::Ack {
                 index: 0,
-                parsed_options: protocol::Value::Map(Vec::new())
+                parsed_options: protocol::Value::Map(Vec::new()),
+                report_every_s: Some(1),
             }
         ]
     );
@@ -378,7 +381,8 @@ async fn corrupt_payloads_get_a_reconnect_and_disturb_nobody() {
         [
             ToWorker::Ack {
                 index: 1,
-                parsed_options: protocol::Value::Map(Vec::new())
+                parsed_options: protocol::Value::Map(Vec::new()),
+                report_every_s: Some(1),
             },
             ToWorker::Reconnect
         ]

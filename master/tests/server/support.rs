@@ -272,7 +272,7 @@ impl<L: Link> Body<L> {
                 }
                 _ = heartbeats.tick() => {
                     let state = self.state.clone();
-                    let extra = self.manner.ours.then_some(HeartbeatExtra { loop_lag_ms: 0.0, connections: 0, script: String::new() });
+                    let extra = self.manner.ours.then_some(HeartbeatExtra { loop_lag_ms: 0.0, connections: 0, round_trip_ms: None, script: String::new() });
                     let beat = Heartbeat { state, current_cpu_usage: 1.0, current_memory_usage: 1, extra };
                     self.say(ToMaster::Heartbeat(beat)).await;
                 }

@@ -101,11 +101,8 @@ function emptyReason(series, error, isLoading) {
   return series && series.t.length > 0 ? undefined : t("charts.nothing_yet");
 }
 
-/**
- * The panel; reads the source of the context and the page's selection.
- * @param {{findingText?: (finding: object) => string}} props `findingText` gives findings in the page's language.
- */
-export function Charts({ findingText = (finding) => finding.text }) {
+/** The panel; reads the source of the context and the page's selection. */
+export function Charts() {
   const language = useLang();
   const source = useSource();
   const request = useSelection((now) => now.request);
@@ -116,7 +113,7 @@ export function Charts({ findingText = (finding) => finding.text }) {
   const findings = useData((state) => state.diagnosis);
   const fetched = useRequestPart("series", request);
   const heat = useRequestPart("heatmap", request);
-  const [isLog, setLog] = useKept(KEY_LOG, false);
+  const [isLog, setLog] = useKept(KEY_LOG, true);
   const [hasMean, setMean] = useKept(KEY_MEAN, false);
   const time = useRef(null);
   const charts = useRef(new Map());
@@ -129,7 +126,7 @@ export function Charts({ findingText = (finding) => finding.text }) {
   const view = viewOf(window, end);
   const zoom = useZoom(view, width, end);
   const x = useMiddles(series);
-  const allOfThem = useMemo(() => allMarks(marks, findings, findingText), [marks, findings, findingText, language]);
+  const allOfThem = useMemo(() => allMarks(marks, findings), [marks, findings, language]);
   const subject = useRef("");
   const own = rows.find((row) => row.id === request);
   subject.current = request === null ? t("charts.all_requests") : own ? requestLabel(own) : "";

@@ -72,7 +72,7 @@ export function Chart(props) {
   const [isTable, setTable] = useState(false);
   const legendRef = useRef(null);
   const liveRef = useRef(null);
-  const spoken = useRef({ at: 0, text: "" });
+  const spoken = useRef({ at: 0, about: null, text: "" });
 
   const axes = props.axes ?? [{ scale: "y", format: String }];
   const series = props.series.map((line) => ({ ...line, show: !hidden.has(line.id ?? line.label) }));
@@ -109,8 +109,9 @@ export function Chart(props) {
   useEffect(() => props.register?.(props.id, { title: props.title, unit: props.unit, plot, series, axes }));
 
   // A summary of thousands of figures each second would be wasted: nobody hears it that often.
-  if (performance.now() - spoken.current.at > SUMMARY_EVERY_MS || spoken.current.language !== language) {
-    spoken.current = { at: performance.now(), language, text: summary(props, axes) };
+  const about = [language, props.empty, props.title, props.view.from_s].join();
+  if (performance.now() - spoken.current.at > SUMMARY_EVERY_MS || spoken.current.about !== about) {
+    spoken.current = { at: performance.now(), about, text: summary(props, axes) };
   }
 
   const keys = chartKeys({

@@ -20,8 +20,11 @@ export function gather(heatmap, view, pixels) {
   const group = Math.max(1, Math.ceil((end - first) / Math.max(1, pixels)));
   let lowest = Infinity;
   let highest = -1;
+  // Plain loops: this runs over hours of columns each second.
   for (let index = first; index < end; index += 1) {
-    for (const [bucket] of columns[index]) {
+    const column = columns[index];
+    for (let at = 0; at < column.length; at += 1) {
+      const bucket = column[at][0];
       if (bucket < lowest) lowest = bucket;
       if (bucket > highest) highest = bucket;
     }
@@ -33,11 +36,12 @@ export function gather(heatmap, view, pixels) {
   const counts = new Float64Array(wide * rows);
   let most = 0;
   for (let index = first; index < end; index += 1) {
-    const column = Math.floor((index - first) / group);
-    for (const [bucket, count] of columns[index]) {
-      const at = (rows - 1 - (bucket - lowest)) * wide + column;
-      counts[at] += count;
-      if (counts[at] > most) most = counts[at];
+    const x = Math.floor((index - first) / group);
+    const column = columns[index];
+    for (let at = 0; at < column.length; at += 1) {
+      const place = (rows - 1 - (column[at][0] - lowest)) * wide + x;
+      counts[place] += column[at][1];
+      if (counts[place] > most) most = counts[place];
     }
   }
   return { columns: wide, group, first, lowest, rows, counts, most };
@@ -49,6 +53,25 @@ export class HeatCanvas {
     this.canvas = document.createElement("canvas");
     this.context = this.canvas.getContext("2d");
     this.cells = null;
+    this.of = {};
+  }
+
+  /**
+   * The cells of a view; gathered once for all who ask during one drawing.
+   * @param {object} u
+   * @param {object | null} heatmap
+   * @param {{from_s: number, to_s: number}} view
+   * @returns {object | null} See `gather`.
+   */
+  prepare(u, heatmap, view) {
+    const pixels = Math.floor((u.bbox.width || u.width * devicePixelRatio) / 2);
+    const { of } = this;
+    const isSame = of.heatmap === heatmap && of.from_s === view.from_s && of.to_s === view.to_s && of.pixels === pixels;
+    if (!isSame) {
+      this.of = { heatmap, from_s: view.from_s, to_s: view.to_s, pixels };
+      this.cells = heatmap && gather(heatmap, view, pixels);
+    }
+    return this.cells;
   }
 
   /**
@@ -58,20 +81,18 @@ export class HeatCanvas {
    * @param {{from_s: number, to_s: number}} view
    */
   draw(u, heatmap, view) {
-    if (!heatmap) return;
+    const cells = this.prepare(u, heatmap, view);
+    if (!cells || cells.columns === 0) return;
     const { bbox, ctx } = u;
-    const cells = gather(heatmap, view, Math.floor(bbox.width / 2));
-    this.cells = cells;
-    if (cells.columns === 0) return;
     const { canvas, context } = this;
     if (canvas.width !== cells.columns) canvas.width = cells.columns;
     if (canvas.height !== cells.rows) canvas.height = cells.rows;
     const image = context.createImageData(cells.columns, cells.rows);
     const pixels = new Uint32Array(image.data.buffer);
     const scale = colours(isDark());
-    cells.counts.forEach((count, index) => {
-      if (count > 0) pixels[index] = scale[stepOf(count, cells.most)];
-    });
+    for (let index = 0; index < pixels.length; index += 1) {
+      if (cells.counts[index] > 0) pixels[index] = scale[stepOf(cells.counts[index], cells.most)];
+    }
     context.putImageData(image, 0, 0);
     const edge = (bucket) => u.valToPos(heatmap.edges_ms[Math.min(bucket, heatmap.edges_ms.length - 1)], "y", true);
     const begin = heatmap.t[cells.first];

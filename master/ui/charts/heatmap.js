@@ -2,13 +2,13 @@
 // ground is painted with cells; the lines over it are p50 and p99 and can be hidden.
 
 import { html, useMemo, useRef } from "acrida/lib/ui.js";
-import { clock, ms, msUnit, number, percent, whole } from "acrida/lib/format.js";
+import { clock, ms, msUnit, percent, whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
 import { useTheme } from "acrida/lib/theme.js";
 import { Chart } from "acrida/charts/chart.js";
 import { gradient } from "acrida/charts/color-scale.js";
-import { HeatCanvas, cellAt, gather } from "acrida/charts/heatmap-paint.js";
-import { percentileName } from "acrida/charts/panel-lines.js";
+import { HeatCanvas, cellAt } from "acrida/charts/heatmap-paint.js";
+import { percentileName, tickMs } from "acrida/charts/panel-lines.js";
 import { logRange } from "acrida/charts/plot.js";
 import { indexAt } from "acrida/charts/time-scale.js";
 
@@ -25,11 +25,9 @@ function overlay(series) {
   });
 }
 
-/** Ends of the response times that the view has, in milliseconds. */
-function extent(heatmap, view) {
-  if (!heatmap) return [1, 1000];
-  const cells = gather(heatmap, view, 1);
-  if (cells.columns === 0) return [1, 1000];
+/** Ends of the response times that the cells have, in milliseconds. */
+function extent(heatmap, cells) {
+  if (!cells || cells.columns === 0) return [1, 1000];
   const edge = (index) => heatmap.edges_ms[Math.min(index, heatmap.edges_ms.length - 1)];
   return logRange(null, edge(cells.lowest), edge(cells.lowest + cells.rows) * 0.9999);
 }
@@ -45,8 +43,7 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
   canvas.current ??= new HeatCanvas();
   const readout = useRef(null);
   const now = useRef(null);
-  const range = useMemo(() => extent(heatmap, shared.view), [heatmap, shared.view.from_s, shared.view.to_s]);
-  now.current = { heatmap, view: shared.view, range };
+  now.current = { heatmap, view: shared.view };
 
   const most = useRef(null);
   const plugins = () => [
@@ -54,7 +51,8 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
       hooks: {
         drawAxes: (u) => {
           canvas.current.draw(u, now.current.heatmap, now.current.view);
-          const text = t("charts.heat_most", { n: whole(Math.max(1, canvas.current.cells?.most ?? 0)) });
+          const count = Math.max(1, canvas.current.cells?.most ?? 0);
+          const text = t("charts.heat_most", { count, n: whole(count) });
           if (most.current && most.current.textContent !== text) most.current.textContent = text;
         },
       },
@@ -64,8 +62,8 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
     () => [
       {
         scale: "y",
-        range: () => now.current.range,
-        format: (value) => (value >= 1000 ? `${number(value / 1000, value % 1000 === 0 ? 0 : 1)} s` : ms(value)),
+        range: (u) => extent(now.current.heatmap, canvas.current.prepare(u, now.current.heatmap, now.current.view)),
+        format: tickMs,
       },
     ],
     [],
@@ -82,12 +80,14 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
           at: clock(second),
           low: ms(cell.low_ms),
           high: msUnit(cell.high_ms),
+          n: cell.count,
           count: whole(cell.count),
           share: percent(cell.share),
         })
       : "";
   };
-  const note = html`<span class="heat-key" key=${theme}>
+  const isEmpty = !heatmap || heatmap.t.length === 0;
+  const note = html`<span class="heat-key" key=${theme} hidden=${isEmpty}>
       <span class="dim">1</span>
       <span class="heat-scale" style=${{ background: gradient(theme === "dark") }} aria-hidden="true"></span>
       <span class="dim" ref=${most}></span>
@@ -106,6 +106,6 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
     plugins=${plugins}
     onCursor=${onCursor}
     revision=${heatmap}
-    empty=${shared.empty ?? (heatmap && heatmap.t.length > 0 ? undefined : t("charts.heat_empty"))}
+    empty=${shared.empty ?? (isEmpty ? t("charts.heat_empty") : undefined)}
   />`;
 }

@@ -2,6 +2,7 @@
 
 import { clock, number, whole } from "acrida/lib/format.js";
 import { hasText, t } from "acrida/lib/i18n.js";
+import { findingText } from "acrida/diagnosis/finding-text.js";
 
 const KINDS = {
   start: { sign: "▶", colour: "--good" },
@@ -52,10 +53,9 @@ export function markLine(mark) {
  * The run's marks and the moments of the diagnosis, in order of time.
  * @param {Array<object> | null} marks
  * @param {Array<object> | null} findings
- * @param {(finding: object) => string} findingText Sentence of a finding in the page's language.
  * @returns {Array<object>}
  */
-export function allMarks(marks, findings, findingText) {
+export function allMarks(marks, findings) {
   const moments = (findings ?? [])
     .filter((finding) => finding.at_s !== null && finding.at_s !== undefined)
     .map((finding) => ({

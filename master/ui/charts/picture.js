@@ -46,8 +46,25 @@ function drawLegend(ctx, rows, left, top) {
   });
 }
 
+/** Places charts in rows as the page has them: side by side while there is room. */
+function placed(ctx, charts, inner) {
+  let [left, top, rowHeight] = [0, PAD, 0];
+  const blocks = charts.map((chart) => {
+    const { width } = chart.plot;
+    const shown = chart.series.filter((line) => line.show !== false);
+    const rows = legendRows(ctx, shown, width);
+    const height = TITLE_HEIGHT + rows.length * LEGEND_HEIGHT + chart.plot.height + PAD;
+    if (left > 0 && left + width > inner) [left, top, rowHeight] = [0, top + rowHeight, 0];
+    const block = { ...chart, rows, left: left + PAD, top };
+    left += width + 2 * PAD;
+    rowHeight = Math.max(rowHeight, height);
+    return block;
+  });
+  return { blocks, height: top + rowHeight };
+}
+
 /**
- * Draws charts one below the other.
+ * Draws charts in the order and arrangement of the page.
  * @param {Array<{title: string, unit?: string, plot: object, series: Array<object>}>} charts `plot` is uPlot's.
  * @param {{run: string, subject: string, span: string}} caption
  * @returns {HTMLCanvasElement}
@@ -57,32 +74,26 @@ export function compose(charts, caption) {
   const canvas = document.createElement("canvas");
   const ctx = canvas.getContext("2d");
   const inner = Math.max(...charts.map(({ plot }) => plot.width));
-  const blocks = charts.map((chart) => {
-    const rows = legendRows(ctx, chart.series.filter((line) => line.show !== false), inner);
-    return { ...chart, rows, height: TITLE_HEIGHT + rows.length * LEGEND_HEIGHT + chart.plot.height + PAD };
-  });
-  const height = blocks.reduce((sum, block) => sum + block.height, 0) + FOOT_HEIGHT + PAD;
+  const { blocks, height } = placed(ctx, charts, inner);
   canvas.width = (inner + 2 * PAD) * ratio;
-  canvas.height = height * ratio;
+  canvas.height = (height + FOOT_HEIGHT + PAD) * ratio;
   ctx.scale(ratio, ratio);
   ctx.fillStyle = paint("--surface");
-  ctx.fillRect(0, 0, inner + 2 * PAD, height);
-  let top = PAD;
-  for (const { title, unit, plot, rows } of blocks) {
+  ctx.fillRect(0, 0, canvas.width, canvas.height);
+  for (const { title, unit, plot, rows, left, top } of blocks) {
     ctx.fillStyle = paint("--text");
     ctx.font = `600 14px ${FONT}`;
     ctx.textBaseline = "top";
     ctx.textAlign = "left";
-    ctx.fillText(unit ? `${title} (${unit})` : title, PAD, top);
-    drawLegend(ctx, rows, PAD, top + TITLE_HEIGHT);
-    top += TITLE_HEIGHT + rows.length * LEGEND_HEIGHT;
-    ctx.drawImage(plot.ctx.canvas, PAD, top, plot.width, plot.height);
-    top += plot.height + PAD;
+    ctx.fillText(unit ? `${title} (${unit})` : title, left, top);
+    drawLegend(ctx, rows, left, top + TITLE_HEIGHT);
+    ctx.drawImage(plot.ctx.canvas, left, top + TITLE_HEIGHT + rows.length * LEGEND_HEIGHT, plot.width, plot.height);
   }
   ctx.fillStyle = paint("--text-dim");
   ctx.font = `12px ${FONT}`;
   ctx.textBaseline = "middle";
-  ctx.fillText([caption.subject, caption.span, caption.run].filter(Boolean).join("  ·  "), PAD, top + FOOT_HEIGHT / 2);
+  const foot = [caption.subject, caption.span, caption.run].filter(Boolean).join("  ·  ");
+  ctx.fillText(foot, PAD, height + FOOT_HEIGHT / 2);
   return canvas;
 }
 

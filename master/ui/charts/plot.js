@@ -29,6 +29,16 @@ export function timeAxis() {
   };
 }
 
+/** Ticks of a logarithmic axis that get a line and a figure: powers of ten, and 2 and 5 times them while there is room. */
+function logTicks(u, ticks, index) {
+  const scale = u.scales[u.axes[index].scale];
+  const hasRoom = Math.log10(scale.max / scale.min) <= 3;
+  return ticks.map((tick) => {
+    const mantissa = Number((tick / 10 ** Math.floor(Math.log10(tick) + 1e-9)).toFixed(3));
+    return mantissa === 1 || (hasRoom && (mantissa === 2 || mantissa === 5)) ? tick : null;
+  });
+}
+
 /**
  * A value axis.
  * @param {{scale: string, side?: "left" | "right", format: (value: number) => string, size?: number}} axis
@@ -40,7 +50,8 @@ export function valueAxis(axis, hasGrid) {
     side: axis.side === "right" ? 1 : 3,
     stroke: () => paint(axis.colour ?? "--text-dim"),
     font: FONT,
-    grid: hasGrid ? grid() : { show: false },
+    grid: hasGrid ? { ...grid(), ...(axis.isLog && { filter: logTicks }) } : { show: false },
+    ...(axis.isLog && { filter: logTicks }),
     ticks: { show: false },
     size: axis.size ?? 52,
     gap: 6,
@@ -97,7 +108,7 @@ export function plotOptions(chart, size, on, plugins = []) {
     width: size.width,
     height: size.height,
     pxAlign: 1,
-    padding: [FLAG_STRIP, chart.axes.some((axis) => axis.side === "right") ? 0 : 14, 0, 0],
+    padding: [FLAG_STRIP, chart.axes.some((axis) => axis.side === "right") ? 0 : 22, 0, 0],
     legend: { show: false },
     scales,
     axes,

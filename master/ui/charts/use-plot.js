@@ -3,6 +3,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from "acrida/lib/ui.js";
 import uPlot from "acrida/vendor/uplot.js";
+import { drawSoon, forgetDraw } from "acrida/charts/draw-queue.js";
 import { NARROW, plotOptions } from "acrida/charts/plot.js";
 
 /**
@@ -19,21 +20,19 @@ export function usePlot(shape, chart, on, plugins) {
   const state = useRef({ isVisible: true, isStale: false, isNarrow: false });
   latest.current = { chart, on };
 
-  const draw = () => {
+  // One function for the life of the component: the queue tells by it who waits already.
+  const draw = useRef(() => {
     const u = plot.current;
     if (!u) return;
-    if (!state.current.isVisible) {
-      state.current.isStale = true;
-      return;
-    }
-    state.current.isStale = false;
+    state.current.isStale = !state.current.isVisible;
+    if (state.current.isStale) return;
     const { chart: present, on: handlers } = latest.current;
     u.batch(() => {
       u.setData([present.x, ...present.series.map((line) => line.values)], false);
       u.setScale("x", { min: present.view.from_s, max: present.view.to_s });
     });
     handlers.cursor(u);
-  };
+  }).current;
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -64,7 +63,7 @@ export function usePlot(shape, chart, on, plugins) {
     const seen = new IntersectionObserver(
       (entries) => {
         state.current.isVisible = entries[entries.length - 1].isIntersecting;
-        if (state.current.isVisible && state.current.isStale) draw();
+        if (state.current.isVisible && state.current.isStale) drawSoon(draw);
       },
       { rootMargin: "100px" },
     );
@@ -72,12 +71,13 @@ export function usePlot(shape, chart, on, plugins) {
     return () => {
       resized.disconnect();
       seen.disconnect();
+      forgetDraw(draw);
       plot.current.destroy();
       plot.current = null;
     };
   }, [shape]);
 
-  useEffect(draw, [chart.x, chart.revision, chart.view.from_s, chart.view.to_s, chart.marks, chart.theme]);
+  useEffect(() => drawSoon(draw), [chart.x, chart.revision, chart.view.from_s, chart.view.to_s, chart.marks, chart.theme]);
 
   return { host, plot };
 }

@@ -24,7 +24,7 @@ function read() {
   return {
     request: whole(query.get("request")),
     window: from_s !== null && to_s !== null && from_s < to_s ? { from_s, to_s } : null,
-    percentiles: recall(KEY, [0.5, 0.95, 0.99]),
+    percentiles: recall(KEY, [0.5, 0.95, 0.99, 0.999]),
   };
 }
 

@@ -83,9 +83,9 @@ function useWindow(rows, rowKey, isOpen, box) {
   const details = useRef(new Map());
   const isLong = rows.length > ALL_IN_PAGE;
   useEffect(() => {
-    const look = () => setAt({ top: box.current.scrollTop, height: box.current.clientHeight });
-    look();
     const element = box.current;
+    const look = () => setAt({ top: element.scrollTop, height: element.clientHeight });
+    look();
     let asked = false;
     const scrolled = () => {
       if (asked) return;
@@ -112,6 +112,16 @@ function useWindow(rows, rowKey, isOpen, box) {
     return isOpen(key) ? (details.current.get(String(key)) ?? 160) : 0;
   };
   return visibleRows(rows.length, extra, ROW_HEIGHT, at.top, at.height, MARGIN_ROWS);
+}
+
+/** Keeps the focus where it is: a row that the new order moves in the page would lose it. */
+function useKeptFocus(box) {
+  const before = box.current?.contains(document.activeElement) ? document.activeElement : null;
+  useLayoutEffect(() => {
+    if (!before || before === box.current || document.activeElement === before) return;
+    const target = before.isConnected ? before : box.current.querySelector('tr[tabindex="0"]');
+    target?.focus({ preventScroll: true });
+  });
 }
 
 /**
@@ -145,6 +155,7 @@ export function DataTable(props) {
     () => sorted(typed.trim() === "" ? rows : rows.filter((row) => filter.matches(searchText(row))), column, state.sort.isDown),
     [rows, filter, state.sort, columns],
   );
+  useKeptFocus(box);
   const seen = useWindow(list, rowKey, (key) => open.has(key), box);
 
   const act = (row) => {
@@ -172,7 +183,9 @@ export function DataTable(props) {
     event.preventDefault();
   };
   const isActive = Boolean(props.onRow || detail);
-  const stop = list.some((row) => rowKey(row) === focused) ? focused : list[seen.first] && rowKey(list[seen.first]);
+  // One row is a stop of the Tab key: the one last focused, as long as it is in the page.
+  const isSeen = list.slice(seen.first, seen.end).some((row) => rowKey(row) === focused);
+  const stop = isSeen ? focused : list[seen.first] && rowKey(list[seen.first]);
 
   const line = (row, index) => {
     const key = rowKey(row);

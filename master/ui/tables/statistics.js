@@ -41,7 +41,8 @@ export function Statistics() {
   );
   const total = useMemo(() => value?.total && { ...value.total, id: null, method: "", name: t("charts.aggregated") }, [value, language]);
   const chosen = request === null ? null : rows.find((row) => row.id === request);
-  const tools = html`<label class="table-switch">
+  const tools = html`<span class="dim table-unit">${t("charts.times_in_ms")}</span
+    ><label class="table-switch">
     <input
       type="checkbox"
       checked=${isOkOnly}

@@ -2,10 +2,19 @@
 
 import { html } from "acrida/lib/ui.js";
 import { whole } from "acrida/lib/format.js";
-import { t } from "acrida/lib/i18n.js";
+import { language, t } from "acrida/lib/i18n.js";
 
 /** Chips shown at most; the rest is named in the tip. */
 const MAX_CHIPS = 3;
+
+const formats = new Map();
+
+/** A count in few letters: 1.2K. */
+function short(count) {
+  const name = language();
+  if (!formats.has(name)) formats.set(name, new Intl.NumberFormat(name, { notation: "compact", maximumFractionDigits: 1 }));
+  return formats.get(name).format(count);
+}
 
 function tone(code) {
   if (code < 300) return "good";
@@ -29,8 +38,8 @@ export function StatusChips({ codes }) {
   const rest = all.slice(MAX_CHIPS);
   return html`<span class="status-chips">
     ${all.slice(0, MAX_CHIPS).map(
-      ([code, count]) => html`<span key=${code} class=${`status-chip ${tone(Number(code))}`}>
-        <b>${code}</b>${" "}<span>${whole(count)}</span>
+      ([code, count]) => html`<span key=${code} class=${`status-chip ${tone(Number(code))}`} title=${`${code}: ${whole(count)}`}>
+        <b>${code}</b>${" "}<span>${short(count)}</span>
       </span>`,
     )}
     ${rest.length > 0 &&

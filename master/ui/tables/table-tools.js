@@ -35,14 +35,14 @@ export function ColumnChooser({ id, columns, visible, onToggle, onReset }) {
       ${columns
         .filter((column) => !column.isFixed)
         .map(
-          (column) => html`<label class="line-option" key=${column.id}>
+          (column) => html`<label class="line-option" key=${column.id} title=${column.title}>
             <input
               type="checkbox"
               checked=${visible.includes(column)}
               data-testid=${`column-${id}-${column.id}`}
               onChange=${() => onToggle(column)}
             />
-            ${column.title ?? column.label}
+            ${column.label}
           </label>`,
         )}
       <button type="button" class="link" data-testid=${`columns-${id}-reset`} onClick=${onReset}>${t("charts.columns_reset")}</button>

@@ -7,7 +7,8 @@ use rmpv::ValueRef;
 use super::check::check;
 use super::error::DecodeError;
 use super::lenient::{Fields, number, text};
-use super::{EXTENSION, kind, stats};
+use super::{EXTENSION, kind, read_stats};
+use crate::limits::MAX_REPORT_EVERY_S;
 use crate::{
     BundlePart, BundleRequest, ClientVersion, Envelope, ExceptionReport, Heartbeat, HeartbeatExtra,
     LocustfileReply, LogsReport, NodeId, SourceFile, Spawn, SpawningComplete, ToMaster, ToWorker, Value,
@@ -71,7 +72,7 @@ fn to_master(kind: &str, data: &ValueRef<'_>) -> Result<ToMaster, DecodeError> {
         }
         kind::CLIENT_READY => ToMaster::ClientReady(read_version(data)),
         kind::HEARTBEAT => ToMaster::Heartbeat(read_heartbeat(data)?),
-        kind::STATS => ToMaster::Stats(Box::new(stats::read(data)?)),
+        kind::STATS => ToMaster::Stats(Box::new(read_stats::read(data)?)),
         kind::SPAWNING => ToMaster::Spawning,
         kind::SPAWNING_COMPLETE => ToMaster::SpawningComplete(read_spawning_complete(data)?),
         kind::CLIENT_STOPPED => ToMaster::ClientStopped,
@@ -139,6 +140,7 @@ fn read_heartbeat(data: &ValueRef<'_>) -> Result<Heartbeat, DecodeError> {
         extra: extra.map(|extra| HeartbeatExtra {
             loop_lag_ms: extra.number("loop_lag_ms").unwrap_or(0.0),
             connections: extra.count("connections"),
+            round_trip_ms: extra.number("round_trip_ms").map(|ms| ms.max(0.0)),
             script: extra.text_or_empty("script"),
         }),
     })
@@ -208,6 +210,10 @@ fn read_ack(data: &ValueRef<'_>) -> ToWorker {
     ToWorker::Ack {
         index: u32::try_from(index).unwrap_or(u32::MAX),
         parsed_options: map_or_empty(extra.as_ref().and_then(|extra| extra.get("parsed_options"))),
+        report_every_s: extra
+            .map(|extra| extra.count("report_every_s"))
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .filter(|seconds| (1..=MAX_REPORT_EVERY_S).contains(seconds)),
     }
 }
 

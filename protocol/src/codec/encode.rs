@@ -62,7 +62,12 @@ pub fn encode_to_worker(envelope: &Envelope<ToWorker>) -> Vec<u8> {
         ToWorker::Ack {
             index,
             parsed_options,
-        } => pack(kind::ACK, IndexData::new(*index, parsed_options), to),
+            report_every_s,
+        } => pack(
+            kind::ACK,
+            IndexData::new(*index, parsed_options, *report_every_s),
+            to,
+        ),
         ToWorker::Heartbeat => pack(kind::HEARTBEAT, (), to),
         ToWorker::Spawn(spawn) => pack(kind::SPAWN, SpawnData::from(&**spawn), to),
         ToWorker::SpawningComplete { user_count } => {

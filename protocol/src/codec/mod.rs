@@ -9,6 +9,7 @@ mod decode;
 mod encode;
 mod error;
 mod lenient;
+mod read_stats;
 mod stats;
 mod wire;
 

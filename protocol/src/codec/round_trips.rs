@@ -8,9 +8,9 @@ use rmpv::Value;
 use super::tests::{from_master, from_worker};
 use super::*;
 use crate::{
-    BundlePart, BundleRequest, ClientVersion, Envelope, ErrorEntry, ExceptionReport, Heartbeat,
-    HeartbeatExtra, LocustfileReply, LogsReport, RequestStats, SourceFile, Spawn, SpawningComplete,
-    StatsReport, ToMaster, ToWorker, WorkerState,
+    BundlePart, BundleRequest, ClientVersion, Envelope, ErrorEntry, ErrorSample, ExceptionReport, Fault,
+    Heartbeat, HeartbeatExtra, LocustfileReply, LogsReport, RequestStats, SourceFile, Spawn,
+    SpawningComplete, StatsReport, ToMaster, ToWorker, WorkerState,
 };
 
 fn value() -> impl Strategy<Value = Value> {
@@ -43,8 +43,11 @@ fn report() -> impl Strategy<Value = ToMaster> {
         prop::collection::vec(record, 0..30),
         counts(),
         prop::option::of(1u64..),
+        prop::option::of(0.0f64..1e10),
+        any::<u64>(),
+        prop::collection::btree_map(100u16..600, 1u64.., 0..9),
     )
-        .prop_map(|(records, counts, sequence)| {
+        .prop_map(|(records, counts, sequence, closed, in_flight, codes)| {
             let mut stats = RequestStats::new(1_000.25);
             for (name, ms, length, failed) in records {
                 stats.record(
@@ -58,18 +61,33 @@ fn report() -> impl Strategy<Value = ToMaster> {
                     stats.record_failure("GET", &format!("/{name}"), "boom", 1_002.5);
                 }
             }
-            ToMaster::Stats(Box::new(stats.take_report(counts, sequence, 1_003.75)))
+            let mut report = stats.take_report(counts, sequence, 1_003.75);
+            (report.closed_unix_s, report.in_flight) = (closed, in_flight);
+            for entry in report.stats.iter_mut().chain([&mut report.total]) {
+                entry.status_codes.clone_from(&codes);
+                if !entry.response_times.is_empty() {
+                    entry.failed_times = Some(entry.response_times.clone());
+                }
+            }
+            ToMaster::Stats(Box::new(report))
         })
 }
 
 fn to_master() -> impl Strategy<Value = ToMaster> {
-    let extra = (0.0f64..1e9, any::<u64>(), ".{0,64}").prop_map(|(loop_lag_ms, connections, script)| {
-        HeartbeatExtra {
-            loop_lag_ms,
-            connections,
-            script,
-        }
-    });
+    let extra = (
+        0.0f64..1e9,
+        any::<u64>(),
+        prop::option::of(0.0f64..1e6),
+        ".{0,64}",
+    )
+        .prop_map(
+            |(loop_lag_ms, connections, round_trip_ms, script)| HeartbeatExtra {
+                loop_lag_ms,
+                connections,
+                round_trip_ms,
+                script,
+            },
+        );
     prop_oneof![
         (".{0,20}", prop::option::of((".{0,64}", any::<u64>(), ".{0,64}"))).prop_map(|(version, bundle)| {
             let bundle = bundle.map(|(hash, offset, have)| BundleRequest { hash, offset, have });
@@ -120,14 +138,17 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
         0.0f64..100.0,
     );
     prop_oneof![
-        (any::<u32>(), counts()).prop_map(|(index, options)| ToWorker::Ack {
-            index,
-            parsed_options: Value::Map(
-                options
-                    .into_iter()
-                    .map(|(name, value)| (name.into(), value.into()))
-                    .collect()
-            ),
+        (any::<u32>(), counts(), prop::option::of(1u32..60)).prop_map(|(index, options, every)| {
+            ToWorker::Ack {
+                index,
+                report_every_s: every,
+                parsed_options: Value::Map(
+                    options
+                        .into_iter()
+                        .map(|(name, value)| (name.into(), value.into()))
+                        .collect(),
+                ),
+            }
         }),
         Just(ToWorker::Heartbeat),
         Just(ToWorker::Stop),
@@ -197,9 +218,16 @@ proptest! {
     }
 
     #[test]
-    fn errors_survive_the_wire(error in ".{0,60}", occurrences in any::<u64>()) {
+    fn errors_survive_the_wire(
+        error in ".{0,60}",
+        occurrences in any::<u64>(),
+        fault in prop::option::of(prop::sample::select(vec![Fault::Target, Fault::Network, Fault::Generator, Fault::Script])),
+        sample in prop::option::of(("[ -~]{0,1024}", prop::option::of(any::<u16>()), "[ -~]{0,512}", ".{0,40}")),
+    ) {
         let mut report = StatsReport::empty(1.0);
-        report.errors.push(ErrorEntry { occurrences, first_seen: None, ..ErrorEntry::new("GET", "/", &error, 2.0) });
+        let sample = sample.map(|(url, status, body, node_id)| ErrorSample { url, status, body, node_id });
+        let entry = ErrorEntry { occurrences, first_seen: None, fault, sample, ..ErrorEntry::new("GET", "/", &error, 2.0) };
+        report.errors.push(entry);
         let envelope = Envelope { message: ToMaster::Stats(Box::new(report)), node_id: "w".to_owned() };
         prop_assert_eq!(decode_to_master(&encode_to_master(&envelope)), Ok(envelope));
     }

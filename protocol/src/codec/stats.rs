@@ -1,22 +1,15 @@
-//! The `stats` message. Times travel twice: as Locust's bucketed map for any master, and as HDR histogram for ours.
+//! The `stats` message as it is sent. Times travel twice: as Locust's bucketed map for any master, and as HDR histogram for ours.
 
 use std::collections::BTreeMap;
 
-use rmpv::ValueRef;
 use serde::{Serialize, Serializer};
 
 use super::EXTENSION;
-use super::error::DecodeError;
-use super::lenient::{Fields, text};
 use super::wire::AnyData;
-use crate::limits::{MAX_ERROR_BYTES, MAX_NAME_BYTES, MAX_REPORT_EXTRAS};
-use crate::{ErrorEntry, StatsEntry, StatsReport, Times};
+use crate::{ErrorEntry, ErrorSample, Fault, StatsEntry, StatsReport, Times};
 
-const SEQUENCE: &str = "seq";
-const HDR: &str = "acrida_hdr";
-const LAG: &str = "acrida_lag";
 /// Keys that are not a script's.
-const KNOWN: [&str; 6] = [
+pub(super) const KNOWN: [&str; 6] = [
     "stats",
     "stats_total",
     "errors",
@@ -34,15 +27,25 @@ pub(super) struct ReportData<'a> {
     user_classes_count: &'a BTreeMap<String, u64>,
     user_count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    acrida: Option<SequenceData>,
+    acrida: Option<ReportExtraData>,
     /// A script's own keys.
     #[serde(flatten)]
     extra: Pairs<&'a str, AnyData<'a>>,
 }
 
 #[derive(Serialize)]
-struct SequenceData {
-    seq: u64,
+struct ReportExtraData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<f64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    in_flight: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize)]
@@ -65,6 +68,10 @@ struct EntryData<'a> {
     acrida_hdr: Option<Bin>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acrida_lag: Option<Bin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida_failed: Option<Bin>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    acrida_codes: &'a BTreeMap<u16, u64>,
 }
 
 #[derive(Serialize)]
@@ -77,6 +84,19 @@ struct ErrorData<'a> {
     first_seen: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_seen: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida_fault: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acrida_sample: Option<SampleData<'a>>,
+}
+
+#[derive(Serialize)]
+struct SampleData<'a> {
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    body: &'a str,
+    node_id: &'a str,
 }
 
 /// Milliseconds. Locust starts its sum and its maximum as the integer 0.
@@ -122,7 +142,7 @@ impl<'a> From<&'a StatsReport> for ReportData<'a> {
             ),
             user_classes_count: &report.user_classes_count,
             user_count: report.user_count,
-            acrida: report.sequence.map(|seq| SequenceData { seq }),
+            acrida: extension(report),
             extra: Pairs(
                 own.map(|(key, value)| (key.as_str(), AnyData::from(value)))
                     .collect(),
@@ -154,6 +174,8 @@ impl<'a> From<&'a StatsEntry> for EntryData<'a> {
             num_fail_per_sec: &entry.num_fail_per_sec,
             acrida_hdr: entry.response_times.to_bytes().map(Bin),
             acrida_lag: entry.lag.as_ref().and_then(Times::to_bytes).map(Bin),
+            acrida_failed: entry.failed_times.as_ref().and_then(Times::to_bytes).map(Bin),
+            acrida_codes: &entry.status_codes,
         }
     }
 }
@@ -167,115 +189,29 @@ impl<'a> From<&'a ErrorEntry> for ErrorData<'a> {
             occurrences: error.occurrences,
             first_seen: error.first_seen,
             last_seen: error.last_seen,
+            acrida_fault: error.fault.map(Fault::as_str),
+            acrida_sample: error.sample.as_ref().map(SampleData::from),
         }
     }
 }
 
-pub(super) fn read(data: &ValueRef<'_>) -> Result<StatsReport, DecodeError> {
-    let fields = Fields::of(data, "stats")?;
-    let stats = match fields.get("stats") {
-        Some(ValueRef::Array(rows)) => rows.iter().map(read_entry).collect::<Result<_, _>>()?,
-        None => Vec::new(),
-        Some(_) => return Err(fields.missing("stats", "an array")),
-    };
-    let total = fields
-        .get("stats_total")
-        .ok_or_else(|| fields.missing("stats_total", "a map"))?;
-    let errors = match fields.get("errors") {
-        Some(ValueRef::Map(pairs)) => pairs
-            .iter()
-            .map(|(_, error)| read_error(error))
-            .collect::<Result<_, _>>()?,
-        _ => Vec::new(),
-    };
-    let own_key = |key: &ValueRef<'_>| text(key).filter(|key| !KNOWN.contains(key)).map(str::to_owned);
-    let extra = fields
-        .pairs()
-        .iter()
-        .filter_map(|(key, value)| Some((own_key(key)?, value.to_owned())))
-        .take(MAX_REPORT_EXTRAS)
-        .collect();
-    let sequence = fields
-        .get(EXTENSION)
-        .and_then(|ours| Fields::of(ours, EXTENSION).ok())
-        .map(|ours| ours.count(SEQUENCE));
-    let user_classes_count = fields.counts_by_name("user_classes_count");
-    let mut report = StatsReport {
-        stats,
-        total: read_entry(total)?,
-        errors,
-        user_count: match fields.get("user_count") {
-            Some(_) => fields.count("user_count"),
-            None => super::decode::sum(&user_classes_count),
-        },
-        user_classes_count,
-        sequence: sequence.filter(|&number| number > 0),
-        closed_unix_s: None,
-        in_flight: 0,
-        extra,
-    };
-    report.trim();
-    Ok(report)
-}
-
-fn read_entry(value: &ValueRef<'_>) -> Result<StatsEntry, DecodeError> {
-    let fields = Fields::of(value, "stats entry")?;
-    let response_times = read_times(&fields, HDR).unwrap_or_else(|| read_buckets(&fields));
-    let time = |key| fields.number(key).map(|ms| ms.max(0.0));
-    let timed = !response_times.is_empty();
-    Ok(StatsEntry {
-        name: cut(fields.text("name")?, MAX_NAME_BYTES),
-        method: cut(fields.text("method")?, MAX_NAME_BYTES),
-        last_request_timestamp: fields.number("last_request_timestamp"),
-        // Without one it must not win the minimum over all workers.
-        start_time: fields.number("start_time").unwrap_or(f64::MAX),
-        num_requests: fields.count("num_requests"),
-        num_none_requests: fields.count("num_none_requests"),
-        num_failures: fields.count("num_failures"),
-        total_response_time: time("total_response_time").unwrap_or(0.0),
-        max_response_time: time("max_response_time").unwrap_or(0.0),
-        // Third-party workers send 0 for "none yet".
-        min_response_time: time("min_response_time").filter(|_| timed),
-        total_content_length: fields.count("total_content_length"),
-        response_times,
-        failed_times: None,
-        status_codes: BTreeMap::new(),
-        lag: read_times(&fields, LAG),
-        num_reqs_per_sec: fields.counts_by_number("num_reqs_per_sec").collect(),
-        num_fail_per_sec: fields.counts_by_number("num_fail_per_sec").collect(),
-    })
-}
-
-fn read_times(fields: &Fields<'_, '_>, key: &str) -> Option<Times> {
-    match fields.get(key)? {
-        ValueRef::Binary(bytes) => Times::from_bytes(bytes),
-        _ => None,
+impl<'a> From<&'a ErrorSample> for SampleData<'a> {
+    fn from(sample: &'a ErrorSample) -> Self {
+        Self {
+            url: &sample.url,
+            status: sample.status,
+            body: &sample.body,
+            node_id: &sample.node_id,
+        }
     }
 }
 
-/// Times of a peer that only sends Locust's map: recorded at the buckets' values.
-fn read_buckets(fields: &Fields<'_, '_>) -> Times {
-    let mut times = Times::new();
-    for (ms, count) in fields.counts_by_number("response_times") {
-        times.record_n_us(u64::try_from(ms).unwrap_or(0).saturating_mul(1_000), count);
-    }
-    times
-}
-
-fn read_error(value: &ValueRef<'_>) -> Result<ErrorEntry, DecodeError> {
-    let fields = Fields::of(value, "stats error")?;
-    Ok(ErrorEntry {
-        method: cut(&fields.text_or_empty("method"), MAX_NAME_BYTES),
-        name: cut(&fields.text_or_empty("name"), MAX_NAME_BYTES),
-        error: cut(&fields.text_or_empty("error"), MAX_ERROR_BYTES),
-        occurrences: fields.count("occurrences"),
-        first_seen: fields.number("first_seen"),
-        last_seen: fields.number("last_seen"),
-        fault: None,
-        sample: None,
+/// Our own figures of a report, if it has any.
+fn extension(report: &StatsReport) -> Option<ReportExtraData> {
+    let any = report.sequence.is_some() || report.closed_unix_s.is_some() || report.in_flight > 0;
+    any.then_some(ReportExtraData {
+        seq: report.sequence,
+        closed: report.closed_unix_s,
+        in_flight: report.in_flight,
     })
-}
-
-fn cut(text: &str, max_bytes: usize) -> String {
-    text[..text.floor_char_boundary(max_bytes)].to_owned()
 }

@@ -3,10 +3,13 @@ use std::collections::BTreeMap;
 use rmpv::Value;
 
 use super::*;
-use crate::limits::{MAX_DEPTH, MAX_MESSAGE_BYTES, MAX_SECONDS_KEPT};
+use crate::limits::{
+    MAX_DEPTH, MAX_MESSAGE_BYTES, MAX_REPORT_SAMPLES, MAX_SAMPLE_BODY_BYTES, MAX_SAMPLE_URL_BYTES,
+    MAX_SECONDS_KEPT, MAX_STATUS_CODES,
+};
 use crate::{
-    ClientVersion, Envelope, Heartbeat, RequestStats, SpawningComplete, StatsReport, ToMaster, ToWorker,
-    WorkerState,
+    ClientVersion, Envelope, Fault, Heartbeat, RequestStats, SpawningComplete, StatsReport, ToMaster,
+    ToWorker, WorkerState,
 };
 
 fn map(pairs: Vec<(&str, Value)>) -> Value {
@@ -224,6 +227,87 @@ fn a_flood_of_seconds_is_cut_to_the_newest() {
             .len(),
         MAX_SECONDS_KEPT
     );
+}
+
+#[test]
+fn what_our_additions_say_wrongly_counts_as_unsaid_and_their_size_is_bounded() {
+    let codes = (0..1_000)
+        .map(|code| (code.into(), 1.into()))
+        .chain([("x".into(), 1.into())]);
+    let total = map(vec![
+        ("name", "x".into()),
+        ("method", "".into()),
+        ("acrida_failed", Value::Binary(vec![0xff; 60])),
+        ("acrida_codes", Value::Map(codes.collect())),
+    ]);
+    let error = |number: usize| {
+        let sample = map(vec![
+            ("url", "u".repeat(9_999).into()),
+            ("body", "é".repeat(9_999).into()),
+        ]);
+        let fault = if number == 0 { "somebody's" } else { "target" };
+        let fields = vec![
+            ("error", number.to_string().into()),
+            ("acrida_fault", fault.into()),
+            ("acrida_sample", sample),
+        ];
+        (Value::from(number.to_string()), map(fields))
+    };
+    let errors = Value::Map((0..MAX_REPORT_SAMPLES + 3).map(error).collect());
+    let extension = map(vec![
+        ("seq", "one".into()),
+        ("closed", "now".into()),
+        ("in_flight", (-4).into()),
+    ]);
+    let report = stats_of(map(vec![
+        ("stats_total", total),
+        ("errors", errors),
+        ("acrida", extension),
+    ]));
+
+    assert_eq!(report.total.failed_times, None);
+    let codes = &report.total.status_codes;
+    assert!(codes.len() <= MAX_STATUS_CODES + 1, "{}", codes.len());
+    assert_eq!(codes.values().sum::<u64>(), 1_000, "none is lost");
+    assert_eq!(
+        (report.sequence, report.closed_unix_s, report.in_flight),
+        (None, None, 0)
+    );
+    assert_eq!(
+        (report.errors[0].fault, report.errors[1].fault),
+        (None, Some(Fault::Target))
+    );
+    let samples: Vec<_> = report
+        .errors
+        .iter()
+        .filter_map(|error| error.sample.as_ref())
+        .collect();
+    assert_eq!(samples.len(), MAX_REPORT_SAMPLES);
+    assert!(samples[0].url.len() <= MAX_SAMPLE_URL_BYTES && samples[0].body.len() <= MAX_SAMPLE_BODY_BYTES);
+}
+
+#[test]
+fn an_ack_without_a_sensible_interval_asks_for_none() {
+    let asked = |seconds: Value| {
+        let data = map(vec![
+            ("index", 3.into()),
+            ("acrida", map(vec![("report_every_s", seconds)])),
+        ]);
+        match from_master("ack", data).unwrap() {
+            ToWorker::Ack { report_every_s, .. } => report_every_s,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(asked(1.into()), Some(1));
+    for nonsense in [
+        0.into(),
+        (-1).into(),
+        1_000_000.into(),
+        Value::Nil,
+        "often".into(),
+    ] {
+        assert_eq!(asked(nonsense), None);
+    }
 }
 
 #[test]

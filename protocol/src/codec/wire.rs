@@ -73,24 +73,26 @@ pub(super) struct IndexData<'a> {
     index: u32,
     /// Our addition.
     #[serde(skip_serializing_if = "Option::is_none")]
-    acrida: Option<OptionsData<'a>>,
+    acrida: Option<AckExtraData<'a>>,
 }
 
 #[derive(serde::Serialize)]
-struct OptionsData<'a> {
-    parsed_options: AnyData<'a>,
+struct AckExtraData<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parsed_options: Option<AnyData<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report_every_s: Option<u32>,
 }
 
 impl<'a> IndexData<'a> {
-    pub(super) fn new(index: u32, parsed_options: &'a Value) -> Self {
+    pub(super) fn new(index: u32, parsed_options: &'a Value, report_every_s: Option<u32>) -> Self {
+        let tells_options = parsed_options.as_map().is_some_and(|map| !map.is_empty());
         Self {
             index,
-            acrida: parsed_options
-                .as_map()
-                .is_some_and(|map| !map.is_empty())
-                .then(|| OptionsData {
-                    parsed_options: AnyData::from(parsed_options),
-                }),
+            acrida: (tells_options || report_every_s.is_some()).then(|| AckExtraData {
+                parsed_options: tells_options.then(|| AnyData::from(parsed_options)),
+                report_every_s,
+            }),
         }
     }
 }
@@ -132,6 +134,8 @@ pub(super) struct HeartbeatData<'a> {
 struct HeartbeatExtraData<'a> {
     loop_lag_ms: f64,
     connections: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    round_trip_ms: Option<f64>,
     #[serde(skip_serializing_if = "str::is_empty")]
     script: &'a str,
 }
@@ -145,6 +149,7 @@ impl<'a> From<&'a Heartbeat> for HeartbeatData<'a> {
             acrida: heartbeat.extra.as_ref().map(|extra| HeartbeatExtraData {
                 loop_lag_ms: extra.loop_lag_ms,
                 connections: extra.connections,
+                round_trip_ms: extra.round_trip_ms,
                 script: &extra.script,
             }),
         }

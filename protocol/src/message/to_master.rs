@@ -85,6 +85,8 @@ pub struct HeartbeatExtra {
     pub loop_lag_ms: f64,
     /// Open connections to targets.
     pub connections: u64,
+    /// From the last heartbeat that was answered to its answer, in milliseconds; None before the first.
+    pub round_trip_ms: Option<f64>,
     /// Hash of the script bundle it runs; empty if its script did not come as one.
     pub script: String,
 }

@@ -14,6 +14,9 @@ pub enum ToWorker {
         /// Ours (`acrida.parsed_options`): the master's options by Locust's names, for hooks that run before the first
         /// `spawn`. A map; empty if the master does not tell.
         parsed_options: Value,
+        /// Ours (`acrida.report_every_s`): report every so many seconds, when the worker's unix clock is at a multiple of them.
+        /// None: every 3 s at any time, as Locust's workers do.
+        report_every_s: Option<u32>,
     },
     /// Reply to each heartbeat of a known worker.
     Heartbeat,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Times;
-use crate::limits::MAX_SECONDS_KEPT;
+use crate::limits::{MAX_SECONDS_KEPT, MAX_STATUS_CODES, OTHER_STATUS};
 
 /// Name of the total, as Locust sends it.
 pub(crate) const TOTAL_NAME: &str = "Aggregated";
@@ -106,6 +106,16 @@ impl StatsEntry {
         count_second(&mut self.num_fail_per_sec, now_unix_s);
     }
 
+    /// Records the response time of a request that failed, in milliseconds, beside the one among all times.
+    pub fn record_failed_ms(&mut self, ms: f64) {
+        self.failed_times.get_or_insert_default().record_ms(ms);
+    }
+
+    /// Counts a response by its HTTP status. Takes memory for a code's first response only.
+    pub fn record_status(&mut self, code: u16) {
+        count_status(&mut self.status_codes, code, 1);
+    }
+
     /// Records how long a request waited before its first byte left, in microseconds.
     pub fn record_lag_us(&mut self, us: u64) {
         self.lag.get_or_insert_default().record_us(us);
@@ -132,8 +142,7 @@ impl StatsEntry {
             self.failed_times.get_or_insert_default().merge(failed);
         }
         for (&code, &count) in &other.status_codes {
-            let slot = self.status_codes.entry(code).or_default();
-            *slot = slot.saturating_add(count);
+            count_status(&mut self.status_codes, code, count);
         }
         if let Some(lag) = &other.lag {
             self.lag.get_or_insert_default().merge(lag);
@@ -175,6 +184,16 @@ impl StatsEntry {
         ms.max(low).min(self.max_response_time.max(low))
     }
 
+    /// The response times at the ascending `ps`, as [`StatsEntry::percentile_ms`], from one pass over the histogram.
+    pub fn percentiles_ms(&self, ps: &[f64]) -> Vec<f64> {
+        let low = self.min_response_time.unwrap_or(0.0);
+        let high = self.max_response_time.max(low);
+        let all = self.response_times.percentiles_ms(ps);
+        all.into_iter()
+            .map(|ms| ms.map_or(0.0, |ms| ms.max(low).min(high)))
+            .collect()
+    }
+
     /// Failures by requests; 1 if there are failures but no requests.
     pub fn fail_ratio(&self) -> f64 {
         match (self.num_requests, self.num_failures) {
@@ -195,6 +214,21 @@ pub(crate) fn trim_seconds(seconds: &mut BTreeMap<i64, u64>) {
     while seconds.len() > MAX_SECONDS_KEPT {
         seconds.pop_first();
     }
+}
+
+/// Adds to a map of responses by status, which stays within its limit: codes past it count under [`OTHER_STATUS`].
+pub(crate) fn count_status(codes: &mut BTreeMap<u16, u64>, code: u16, count: u64) {
+    if let Some(known) = codes.get_mut(&code) {
+        *known = known.saturating_add(count);
+        return;
+    }
+    let code = if codes.len() < MAX_STATUS_CODES {
+        code
+    } else {
+        OTHER_STATUS
+    };
+    let slot = codes.entry(code).or_default();
+    *slot = slot.saturating_add(count);
 }
 
 fn count_second(seconds: &mut BTreeMap<i64, u64>, now_unix_s: f64) {

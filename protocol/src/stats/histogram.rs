@@ -85,7 +85,7 @@ impl Times {
         if n == 0 {
             return None;
         }
-        let rank = ((n as f64 * p.clamp(0.0, 1.0)) as u64).min(n - 1);
+        let rank = rank(n, p);
         let mut seen = 0u64;
         for cell in histogram.iter_recorded() {
             seen = seen.saturating_add(cell.count_since_last_iteration());
@@ -94,6 +94,29 @@ impl Times {
             }
         }
         Some(us_to_ms(histogram.max()))
+    }
+
+    /// [`Times::percentile_ms`] of each of `ps`, which must ascend, in one pass over the histogram. One that is smaller than the
+    /// one before it gets the same time as that one.
+    pub fn percentiles_ms(&self, ps: &[f64]) -> Vec<Option<f64>> {
+        let Some(histogram) = self.histogram.as_ref().filter(|h| !h.is_empty()) else {
+            return vec![None; ps.len()];
+        };
+        let mut found = Vec::with_capacity(ps.len());
+        let mut seen = 0u64;
+        for cell in histogram.iter_recorded() {
+            seen = seen.saturating_add(cell.count_since_last_iteration());
+            while found.len() < ps.len() && seen > rank(histogram.len(), ps[found.len()]) {
+                found.push(Some(us_to_ms(
+                    histogram.median_equivalent(cell.value_iterated_to()),
+                )));
+            }
+            if found.len() == ps.len() {
+                return found;
+            }
+        }
+        found.resize(ps.len(), Some(us_to_ms(histogram.max())));
+        found
     }
 
     /// Locust's bucketed map of these times: bucket in milliseconds → count.
@@ -183,6 +206,11 @@ impl std::fmt::Debug for Times {
         }
         f.write_str(")")
     }
+}
+
+/// 0-based rank of the percentile `p` (0 to 1) of `n` times; `n` is not 0.
+fn rank(n: u64, p: f64) -> u64 {
+    ((n as f64 * p.clamp(0.0, 1.0)) as u64).min(n - 1)
 }
 
 /// Milliseconds to whole microseconds; negative and non-finite become 0.

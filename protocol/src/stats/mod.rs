@@ -11,6 +11,7 @@ mod request_stats;
 
 pub use buckets::locust_bucket_ms;
 pub use entry::StatsEntry;
+pub(crate) use entry::count_status;
 pub use errors::{ErrorEntry, ErrorSample, Fault};
 pub use histogram::Times;
 pub use report::StatsReport;

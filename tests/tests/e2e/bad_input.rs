@@ -152,7 +152,14 @@ fn a_folder_without_scripts_is_named() {
 
 #[test]
 fn files_that_cannot_be_written_are_named_before_the_run() {
-    for option in ["--csv", "--json-file", "--logfile"] {
+    for option in [
+        "--csv",
+        "--json-file",
+        "--logfile",
+        "--html",
+        "--junit",
+        "--markdown",
+    ] {
         check_master(
             "classes.py",
             &[option, "/dev/null/out"],

@@ -13,6 +13,7 @@ mod http;
 mod interop;
 mod lost_workers;
 mod reconnects;
+mod run_files;
 mod script_host;
 mod scripts;
 mod shapes;

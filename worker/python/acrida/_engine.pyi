@@ -51,9 +51,16 @@ class Engine:
     def log(self, line: str) -> None:
         """A line for the master's log collection."""
     def record(
-        self, method: str, name: str, response_time_ms: float | None, length: int, error: str | None
+        self,
+        method: str,
+        name: str,
+        response_time_ms: float | None,
+        length: int,
+        error: str | None,
+        fault: str | None = None,
     ) -> None:
-        """Record a request that the engine did not make."""
+        """Record a request that the engine did not make; of a failure, whose fault it is: target, network,
+        generator or script."""
     def reset_stats(self) -> None:
         """Forget the figures of this process."""
     def snapshot(self) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ _TYPES_ONLY = "it types keyword arguments for Locust's own sources; annotate wit
 ABSENT_MODULES: dict[str, str] = {
     "__main__": _NO_LIBRARY,
     "dispatch": "the master deals out users by itself; a dispatcher in Python cannot be plugged in",
-    "html": "HTML reports are not made yet",
+    "html": "the master makes reports by itself: --html FILE",
     "input_events": "the master reads no keys from the terminal; use its REST face to change a run",
     "main": _NO_LIBRARY,
     "opentelemetry": "traces are not exported; a listener of events.request can do that for a script",

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from . import repeats
 from .exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
+from .faults import fault_of
 from .tracebacks import format_exception, origin
 
 Listener = TypeVar("Listener", bound=Callable[..., Any])
@@ -81,7 +82,8 @@ def _report(handler: Callable[..., Any], exception: BaseException) -> None:
     repeats.report((name, *origin(exception)), what, text)
 
 
-Recorder = Callable[[str, str, "float | None", int, "str | None"], None]
+Recorder = Callable[..., None]
+"""(method, name, milliseconds, bytes, error) and, of a failure, whose fault it is."""
 
 
 def error_text(exception: BaseException | str) -> str:
@@ -95,7 +97,7 @@ class RequestEventHook(EventHook):
     def __init__(self) -> None:
         super().__init__()
         self.recorder: Recorder | None = None
-        """Where requests are recorded: (method, name, milliseconds, bytes, error). Set by the runner."""
+        """Where requests are recorded. Set by the runner."""
 
     def fire(self, *, reverse: bool = False, **kwargs: Any) -> None:
         """Record one request, then call the listeners."""
@@ -106,7 +108,7 @@ class RequestEventHook(EventHook):
                 kwargs["name"],
                 kwargs.get("response_time"),
                 kwargs.get("response_length") or 0,
-                error_text(exception) if exception else None,
+                *((error_text(exception), fault_of(exception)) if exception else (None,)),
             )
         if self._handlers:
             super().fire(reverse=reverse, **kwargs)

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use worker::http::{self, HttpError, Response, failure_text};
 use worker::reactor::{Finished, SessionId, Submission, Ticket, milliseconds};
-use worker::recorder::{Record, Slot};
+use worker::recorder::{Failure, Record, Slot};
 
 use crate::desk::{Desk, Pending};
 
@@ -74,6 +74,7 @@ impl Completion {
             response_time: Duration::ZERO,
             lag: Duration::ZERO,
             start_unix_s: 0.0,
+            asked: None,
         };
         Self::new(desk, ticket, pending, finished)
     }
@@ -225,11 +226,16 @@ impl Completion {
                 desk.slot(method.unwrap_or(&own_method), name.unwrap_or(&own_name))
             }
         };
+        let failure = error.map(|text| Failure {
+            sample: self.ended.finished.sample().map(Box::new),
+            ..Failure::new(text, Some(self.ended.finished.fault()))
+        });
         desk.submit(Submission::Record(Record {
             slot,
             response_time_ms: Some(response_time_ms.unwrap_or_else(|| self.response_time_ms())),
             length: length.unwrap_or_else(|| self.length()),
-            failure: error,
+            status: self.ended.finished.status(),
+            failure,
             lag: Some(self.ended.finished.lag),
         }));
     }

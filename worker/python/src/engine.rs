@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use protocol::{Endpoint, ExceptionReport, NodeId, SpawningComplete, ToMaster, WorkerState};
+use protocol::{Endpoint, ExceptionReport, Fault, NodeId, SpawningComplete, ToMaster, WorkerState};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
@@ -17,7 +17,7 @@ use worker::http::{PoolConfig, ProfileConfig, ProxyConfig, ProxyRule, Style};
 use worker::limits::REPORT_EXTRAS_MAX_BYTES;
 use worker::link::{Command, EngineLog, LinkConfig, Users};
 use worker::reactor::{Delivered, Delivery, Extras, LinkRequest, Reactor, Submission};
-use worker::recorder::Record;
+use worker::recorder::{Failure, Record};
 
 use crate::completion::Completion;
 use crate::convert::{size, to_python, to_value};
@@ -215,7 +215,7 @@ impl Engine {
     }
 
     /// Counts a request that the script carried out itself.
-    #[pyo3(signature = (method, name, response_time_ms, length, error))]
+    #[pyo3(signature = (method, name, response_time_ms, length, error, fault = None))]
     fn record(
         &self,
         method: &str,
@@ -223,13 +223,15 @@ impl Engine {
         response_time_ms: Option<f64>,
         length: u64,
         error: Option<String>,
+        fault: Option<&str>,
     ) {
         let slot = self.desk.slot(method, name);
         let record = Record {
             slot,
             response_time_ms,
             length,
-            failure: error,
+            status: None,
+            failure: error.map(|text| Failure::new(text, fault.and_then(Fault::parse))),
             lag: None,
         };
         self.desk.submit(Submission::Record(record));

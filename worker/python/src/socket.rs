@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
+use protocol::Fault;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 use worker::reactor::{SocketDone, SocketId, Submission, Ticket, milliseconds};
-use worker::recorder::{Record, Slot};
-use worker::ws::{Ask, Got, Handshake, Open, Payload, Waiter};
+use worker::recorder::{Failure, Record, Slot};
+use worker::ws::{Ask, Got, Handshake, Open, Payload, Waiter, handshake_status};
 
 use crate::DEFER;
 use crate::desk::{Desk, Pending};
@@ -364,11 +365,17 @@ impl SocketReply {
             return;
         }
         let time = response_time_ms.unwrap_or_else(|| milliseconds(self.done.response_time));
+        // Without a failure of its own it is the script that judged what the target sent.
+        let fault = match &self.done.result {
+            Ok(_) => Some(Fault::Target),
+            Err(failed) => failed.fault,
+        };
         self.desk.submit(Submission::Record(Record {
             slot: self.slot,
             response_time_ms: Some(time),
             length: length.unwrap_or(self.done.length),
-            failure: error,
+            status: handshake_status(&self.done.result),
+            failure: error.map(|text| Failure::new(text, fault)),
             lag: None,
         }));
     }

@@ -200,7 +200,13 @@ class FakeEngine:
         pass
 
     def record(
-        self, method: str, name: str, response_time_ms: float | None, length: int, error: str | None
+        self,
+        method: str,
+        name: str,
+        response_time_ms: float | None,
+        length: int,
+        error: str | None,
+        fault: str | None = None,
     ) -> None:
         self.records.append((method, name, response_time_ms, length, error))
 

@@ -54,7 +54,7 @@ pub use phase::{Phase, PhaseCell};
 pub use pool::{Pool, PoolConfig};
 pub use profile::{Profile, ProfileConfig, Style};
 pub use proxy::{ProxyConfig, ProxyRule};
-pub use request::{Prepared, Request};
+pub use request::{Asked, Prepared, Request};
 pub use response::{Response, SentRequest};
 pub use session::Session;
 pub use stream::BodyStream;

@@ -43,7 +43,23 @@ pub struct Prepared {
     pub(super) read_timeout: Option<Duration>,
 }
 
+/// What a request asked for before any redirect, for those who want to know once it is over.
+#[derive(Debug, Clone)]
+pub struct Asked(Arc<Template>);
+
+impl Asked {
+    /// The absolute URL.
+    pub fn url(&self) -> &str {
+        self.0.target.url().as_str()
+    }
+}
+
 impl Prepared {
+    /// What it asks for. Copies nothing.
+    pub fn asked(&self) -> Asked {
+        Asked(Arc::clone(&self.template))
+    }
+
     /// In upper case, as sent.
     pub fn method(&self) -> &str {
         &self.template.method

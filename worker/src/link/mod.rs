@@ -2,11 +2,13 @@
 //!
 //! It runs beside the requests on the reactor thread, so neither waits for user code. [`state`] decides, this file does.
 
+mod cadence;
 mod commands;
 mod connection;
 mod engine_log;
 mod logs;
 mod reports;
+mod round_trip;
 mod state;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,16 +22,18 @@ use protocol::{
     ToWorker, Transport, WorkerState,
 };
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{MissedTickBehavior, interval, interval_at};
+use tokio::time::{MissedTickBehavior, interval, interval_at, sleep_until};
 
-use crate::limits::{HEARTBEAT_INTERVAL, LOG_INTERVAL, REPORT_INTERVAL, RESOURCE_INTERVAL, USAGE_INTERVAL};
+use crate::limits::{HEARTBEAT_INTERVAL, LOG_INTERVAL, RESOURCE_INTERVAL, USAGE_INTERVAL};
 use crate::reactor::{Core, Extras, LinkRequest, milliseconds};
 
+use cadence::Cadence;
 pub use commands::{Command, Commands};
 use connection::{Connection, Happened};
 pub use engine_log::EngineLog;
 use logs::LogBuffer;
 use reports::Asking;
+use round_trip::RoundTrip;
 use settings::resources::Resources;
 use state::{Effect, LinkState};
 
@@ -71,11 +75,11 @@ pub async fn run<T: Transport>(
     };
     let mut link = Link::new(core, transport, config, commands);
     let mut heartbeat = every(HEARTBEAT_INTERVAL);
-    let mut report = every(REPORT_INTERVAL);
     let mut logs = every(LOG_INTERVAL);
     let mut resources = every(RESOURCE_INTERVAL);
     let mut usage = interval_at(tokio::time::Instant::now() + USAGE_INTERVAL, USAGE_INTERVAL);
     loop {
+        let report_at = link.next_report();
         tokio::select! {
             happened = link.connection.next() => link.on_connection(happened).await,
             request = from_python.recv() => match request {
@@ -87,7 +91,10 @@ pub async fn run<T: Transport>(
                 Some(request) => link.on_request(request).await,
             },
             _ = heartbeat.tick() => link.heartbeat().await,
-            _ = report.tick() => link.report_is_due().await,
+            () = sleep_until(report_at) => {
+                link.cadence.advance(link.now_unix_s());
+                link.report_is_due().await;
+            }
             _ = logs.tick() => link.send_logs().await,
             _ = resources.tick() => link.resources.read(),
             _ = usage.tick() => link.tell_usage(),
@@ -99,6 +106,11 @@ fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
+}
+
+/// Unix seconds by the runtime's clock: the one that tests can stop.
+fn tokio_unix_s(core: &Core) -> f64 {
+    core.clock.unix_s(tokio::time::Instant::now().into_std())
 }
 
 async fn serve_alone(core: &Core, from_python: &mut Receiver<LinkRequest>) {
@@ -138,6 +150,8 @@ struct Link<T: Transport> {
     /// Reports that were taken but could not be sent, oldest first; each keeps its number, so that it counts once.
     unsent: VecDeque<Box<StatsReport>>,
     asking: Asking,
+    cadence: Cadence,
+    round_trip: RoundTrip,
     when_stuck: fn(),
 }
 
@@ -148,6 +162,8 @@ impl<T: Transport> Link<T> {
             connection: Connection::new(transport, config.master, config.node_id.clone()),
             node_id: config.node_id,
             script_hash: config.script_hash,
+            cadence: Cadence::new(tokio_unix_s(&core)),
+            round_trip: RoundTrip::default(),
             core,
             commands,
             users: Users {
@@ -170,12 +186,22 @@ impl<T: Transport> Link<T> {
                 let effects = self.state.on_connected(idle, Instant::now());
                 self.apply(effects).await;
             }
-            Happened::Disconnected => self.state.on_disconnected(),
+            Happened::Disconnected => self.disconnected(),
             Happened::Message(message) => {
-                let greeted = matches!(message, ToWorker::Ack { .. });
-                if self.asking.wants_heartbeats && message == ToWorker::Heartbeat {
-                    self.commands.push(Command::Heartbeat);
-                }
+                let greeted = match &message {
+                    ToWorker::Ack { report_every_s, .. } => {
+                        self.cadence.ask(*report_every_s, self.now_unix_s());
+                        true
+                    }
+                    ToWorker::Heartbeat => {
+                        self.round_trip.answered(Instant::now());
+                        if self.asking.wants_heartbeats {
+                            self.commands.push(Command::Heartbeat);
+                        }
+                        false
+                    }
+                    _ => false,
+                };
                 let effects = self.state.on_message(message, Instant::now());
                 self.apply(effects).await;
                 if greeted {
@@ -207,10 +233,25 @@ impl<T: Transport> Link<T> {
                 }
                 Effect::Reopen => {
                     self.connection.reopen();
-                    self.state.on_disconnected();
+                    self.disconnected();
                 }
             }
         }
+    }
+
+    fn disconnected(&mut self) {
+        self.state.on_disconnected();
+        self.round_trip.forget();
+    }
+
+    /// Unix seconds now, on the clock that reports wait by.
+    fn now_unix_s(&self) -> f64 {
+        tokio_unix_s(&self.core)
+    }
+
+    fn next_report(&self) -> tokio::time::Instant {
+        let wait_s = self.cadence.due_unix_s() - self.now_unix_s();
+        tokio::time::Instant::now() + Duration::try_from_secs_f64(wait_s).unwrap_or_default()
     }
 
     async fn send(&mut self, message: ToMaster) -> bool {
@@ -267,10 +308,13 @@ impl<T: Transport> Link<T> {
             extra: Some(HeartbeatExtra {
                 loop_lag_ms: milliseconds(lag),
                 connections: crate::http::open_connections(),
+                round_trip_ms: self.round_trip.last_ms(),
                 script: self.script_hash.clone(),
             }),
         };
-        self.send(ToMaster::Heartbeat(heartbeat)).await;
+        if self.send(ToMaster::Heartbeat(heartbeat)).await {
+            self.round_trip.sent(Instant::now());
+        }
     }
 
     fn tell_usage(&self) {

@@ -99,7 +99,7 @@ impl<T: Transport> Link<T> {
             tracing::warn!("the master is away, so what listeners added to a report is lost");
             return false;
         }
-        let now = self.core.clock.now_unix_s();
+        let now = self.now_unix_s();
         let mut report = Box::new(
             self.core
                 .recorder
@@ -107,6 +107,13 @@ impl<T: Transport> Link<T> {
                 .take_report(self.users.by_class.clone(), now),
         );
         report.extra = extras;
+        report.closed_unix_s = Some(now);
+        report.in_flight = self.core.in_flight.get();
+        report
+            .errors
+            .iter_mut()
+            .filter_map(|error| error.sample.as_mut())
+            .for_each(|sample| sample.node_id.clone_from(&self.node_id));
         if is_heard && self.send(ToMaster::Stats(report.clone())).await {
             return true;
         }

@@ -103,6 +103,7 @@ impl LinkState {
             ToWorker::Ack {
                 index,
                 parsed_options,
+                report_every_s: _, // the link's affair
             } => {
                 self.acknowledged = true;
                 self.attempts = 0;

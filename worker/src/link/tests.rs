@@ -96,6 +96,7 @@ impl Pair {
         self.say(ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         })
         .await;
         self.hear(heartbeat).await;
@@ -120,6 +121,7 @@ impl Pair {
             slot: 0,
             response_time_ms: Some(1.0),
             length: 1,
+            status: None,
             failure: None,
             lag: None,
         };
@@ -157,7 +159,7 @@ async fn after_the_ack_come_a_heartbeat_and_an_empty_report_at_once() {
             pair.commands.take(),
             [Command::Ack {
                 index: 0,
-                parsed_options: Value::Map(Vec::new())
+                parsed_options: Value::Map(Vec::new()),
             }]
         );
     })
@@ -399,6 +401,7 @@ async fn an_answer_that_finds_the_master_away_travels_when_it_is_back() {
         pair.say(ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         })
         .await;
         let first = pair.hear(report).await;
@@ -427,6 +430,62 @@ async fn the_lines_of_the_engine_and_of_the_script_reach_the_master_in_order() {
             })
             .await;
         assert_eq!(logs, ["engine 1", "script", "engine 2"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_master_that_asks_for_it_gets_a_report_just_after_each_second_with_what_is_under_way() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.hear(|message| matches!(message, ToMaster::ClientReady(_)).then_some(()))
+            .await;
+        pair.say(ToWorker::Ack {
+            index: 0,
+            parsed_options: Value::Map(Vec::new()),
+            report_every_s: Some(1),
+        })
+        .await;
+        pair.hear(report).await; // the one after the greeting
+        pair.core.in_flight.set(3);
+        let mut closed = Vec::new();
+        for _ in 0..3 {
+            let report = pair.hear(report).await;
+            assert_eq!(report.in_flight, 3);
+            closed.push(report.closed_unix_s.unwrap());
+        }
+        for at in &closed {
+            assert!((0.003..0.01).contains(&at.fract()), "{at}");
+        }
+        let whole: Vec<_> = closed.iter().map(|at| at.floor() - closed[0].floor()).collect();
+        assert_eq!(whole, [0.0, 1.0, 2.0]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_says_how_long_the_last_one_took_to_be_answered_and_samples_say_where_they_are_from() {
+    locally(async {
+        let mut pair = Pair::start().await;
+        pair.greet().await;
+        pair.say(ToWorker::Heartbeat).await;
+        let trip = |message| heartbeat(message)?.extra?.round_trip_ms;
+        assert!(pair.hear(trip).await >= 0.0);
+
+        let record = Record {
+            slot: 0,
+            response_time_ms: Some(1.0),
+            length: 1,
+            status: Some(500),
+            failure: Some(crate::recorder::Failure {
+                sample: Some(Box::default()),
+                ..crate::recorder::Failure::new("boom", None)
+            }),
+            lag: None,
+        };
+        pair.core.recorder.borrow_mut().record(record, 1.0);
+        let node_id = |message| report(message)?.errors.pop()?.sample.map(|sample| sample.node_id);
+        assert_eq!(pair.hear(node_id).await, WORKER);
     })
     .await;
 }

@@ -12,7 +12,7 @@ mod sessions;
 mod sockets;
 mod submission;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -45,6 +45,9 @@ pub struct Core {
     pub recorder: RefCell<Recorder>,
     /// Unix time.
     pub clock: Clock,
+    /// HTTP requests under way: from the reactor's start on one to its end. Operations on WebSockets are not among them, since
+    /// waiting for a message may take as long as the connection lasts and loads nobody.
+    pub in_flight: Cell<u64>,
     deadlines: Deadlines,
     sessions: RefCell<Sessions>,
     sockets: RefCell<Sockets>,
@@ -62,6 +65,7 @@ impl Core {
         Self {
             recorder: RefCell::default(),
             clock: Clock::new(),
+            in_flight: Cell::new(0),
             deadlines: Deadlines::default(),
             sessions: RefCell::default(),
             sockets: RefCell::default(),
@@ -76,6 +80,7 @@ impl Core {
             response_time: Duration::ZERO,
             lag: Duration::ZERO,
             start_unix_s: self.clock.now_unix_s(),
+            asked: None,
         };
         self.deliver(submitted.ticket, Delivered::Finished(finished));
     }

@@ -10,7 +10,7 @@ use crate::reactor::Core;
 use crate::reactor::lane::{Interrupt, SharedLane};
 use crate::reactor::sessions::SessionLanes;
 use crate::reactor::submission::{Delivered, Finished, Submitted, Work};
-use crate::recorder::{Record, Slot};
+use crate::recorder::{Failure, Record, Slot};
 
 /// Works until the lane is retired.
 pub async fn run_lane(core: Rc<Core>, session: Rc<SessionLanes>, lane: SharedLane) {
@@ -24,6 +24,22 @@ pub async fn run_lane(core: Rc<Core>, session: Rc<SessionLanes>, lane: SharedLan
             }
         }
         session.rest(&lane);
+    }
+}
+
+/// Counts a request among those under way for as long as it lives.
+struct UnderWay<'a>(&'a Core);
+
+impl<'a> UnderWay<'a> {
+    fn begin(core: &'a Core) -> Self {
+        core.in_flight.set(core.in_flight.get() + 1);
+        Self(core)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.set(self.0.in_flight.get() - 1);
     }
 }
 
@@ -43,6 +59,8 @@ async fn request(
         ..
     } = submitted;
     let started = Instant::now();
+    let asked = prepared.asked();
+    let under_way = UnderWay::begin(core);
     lane.set_timeouts(prepared.connect_timeout(), prepared.read_timeout());
     core.deadlines.watch(lane, started);
     let mut outcome = {
@@ -63,9 +81,10 @@ async fn request(
         }
     };
     lane.finish();
+    drop(under_way);
     let stream = outcome.stream.take();
     let done = outcome.done;
-    let finished = Finished::new(outcome, submitted, started, core.clock.unix_s(started));
+    let finished = Finished::new(outcome, asked, submitted, started, core.clock.unix_s(started));
     if record {
         count(core, session, slot, &finished, done);
     }
@@ -76,16 +95,24 @@ async fn request(
 /// Records a request whose success only its status decides.
 fn count(core: &Core, session: &SessionLanes, slot: Slot, finished: &Finished, done: Instant) {
     let mut recorder = core.recorder.borrow_mut();
-    let (length, failure) = match &finished.result {
+    let (length, text) = match &finished.result {
         Ok(response) => {
             let style = session.http.profile().style();
-            let failure = failure_text(style, response.status, || response.reason(), recorder.name(slot));
-            (response.content_length(), failure)
+            let text = failure_text(style, response.status, || response.reason(), recorder.name(slot));
+            (response.content_length(), text)
         }
         Err(error) => (0, Some(error.text.to_string())),
     };
-    let record = Record::of_request(slot, finished.response_time, length, failure, finished.lag);
-    recorder.record(record, core.clock.unix_s(done));
+    let failure = text.map(|text| Failure::new(text, Some(finished.fault())));
+    let record = Record::of_request(
+        slot,
+        finished.response_time,
+        length,
+        finished.status(),
+        failure,
+        finished.lag,
+    );
+    recorder.record_sampled(record, core.clock.unix_s(done), || finished.sample());
 }
 
 /// Reads a stream part by part as the script asks for it, until it ends, breaks or is given up.

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use protocol::Fault;
+
 use crate::reactor::Core;
 use crate::reactor::submission::{Delivered, SocketDone, SocketId};
-use crate::recorder::{Record, Slot};
-use crate::ws::{Ask, Done, Failed, FailedKind, Open, Socket, connect};
+use crate::recorder::{Failure, Record, Slot};
+use crate::ws::{Ask, Done, Failed, FailedKind, Open, Socket, connect, handshake_status};
 
 /// What the dispatcher and the task of one WebSocket share.
 #[derive(Debug, Default)]
@@ -112,7 +114,8 @@ async fn run(core: Rc<Core>, handle: Rc<Handle>, id: SocketId, open: Box<Open>) 
                     lost_slot,
                     Duration::ZERO,
                     0,
-                    Some(end.text),
+                    None,
+                    Some(Failure::new(end.text, Some(Fault::Target))),
                     Duration::ZERO,
                     Instant::now(),
                 );
@@ -154,7 +157,10 @@ async fn make(core: &Core, handle: &Handle, open: Open) -> Option<Socket> {
         None => connected.await,
         Some(deadline) => match tokio::time::timeout_at(deadline.into(), connected).await {
             Ok(result) => result,
-            Err(_) => Some(Err(Failed::timed_out("no connection within the time-out"))),
+            Err(_) => Some(Err(Failed {
+                fault: Some(Fault::Network),
+                ..Failed::timed_out("no connection within the time-out")
+            })),
         },
     };
     drop(connecting);
@@ -181,10 +187,20 @@ fn finish(core: &Core, done: Done) {
     if done.waiter.record {
         let failure = done.result.as_ref().err();
         if failure.is_none_or(|failed| failed.counts) {
-            let text = failure.map(|failed| failed.text.clone());
+            let text = failure.map(|failed| Failure::new(failed.text.clone(), failed.fault));
             let lag = done.started.saturating_duration_since(done.waiter.submitted);
             let time = done.ended.saturating_duration_since(done.started);
-            count(core, done.waiter.slot, time, done.length, text, lag, done.ended);
+            let status = handshake_status(&done.result);
+            count(
+                core,
+                done.waiter.slot,
+                time,
+                done.length,
+                status,
+                text,
+                lag,
+                done.ended,
+            );
         }
     }
     let ticket = done.waiter.ticket;
@@ -208,11 +224,12 @@ fn count(
     slot: Slot,
     time: Duration,
     length: u64,
-    failure: Option<String>,
+    status: Option<u16>,
+    failure: Option<Failure>,
     lag: Duration,
     ended: Instant,
 ) {
-    let record = Record::of_request(slot, time, length, failure, lag);
+    let record = Record::of_request(slot, time, length, status, failure, lag);
     core.recorder
         .borrow_mut()
         .record(record, core.clock.unix_s(ended));

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use protocol::{ErrorEntry, StatsEntry, ToMaster, Value};
+use protocol::{ErrorEntry, ErrorSample, Fault, StatsEntry, ToMaster, Value};
 
-use crate::http::{HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
-use crate::recorder::{Record, Slot};
+use crate::http::{Asked, HttpError, Outcome, PoolConfig, Prepared, Profile, Response, SharedJar};
+use crate::recorder::{Record, Slot, sample};
 use crate::ws;
 
 /// Names one request from its submission until its completion is fetched or it is cancelled.
@@ -214,16 +214,52 @@ pub struct Finished {
     pub lag: Duration,
     /// When the reactor started on it, unix seconds.
     pub start_unix_s: f64,
+    /// What was asked for; None if the request was never made.
+    pub asked: Option<Asked>,
 }
 
 impl Finished {
     /// Builds the end of a request from the HTTP client's outcome.
-    pub fn new(outcome: Outcome, submitted: Instant, started: Instant, start_unix_s: f64) -> Self {
+    pub fn new(
+        outcome: Outcome,
+        asked: Asked,
+        submitted: Instant,
+        started: Instant,
+        start_unix_s: f64,
+    ) -> Self {
         Self {
             response_time: outcome.done.saturating_duration_since(started),
             result: outcome.result,
             lag: started.saturating_duration_since(submitted),
             start_unix_s,
+            asked: Some(asked),
+        }
+    }
+
+    /// HTTP status of the response, if there is one.
+    pub fn status(&self) -> Option<u16> {
+        self.result.as_ref().ok().map(|response| response.status)
+    }
+
+    /// Whose fault it is if this counts as a failure: that of what prevented a response, else the target's, whose answer was
+    /// judged by its status or by the script.
+    pub fn fault(&self) -> Fault {
+        self.result
+            .as_ref()
+            .err()
+            .map_or(Fault::Target, |error| error.fault)
+    }
+
+    /// What to show of it as a failure; None if it was never made.
+    pub fn sample(&self) -> Option<ErrorSample> {
+        match (&self.result, &self.asked) {
+            (Ok(response), _) => Some(sample(
+                response.request.url(),
+                Some(response.status),
+                response.body(),
+            )),
+            (Err(_), Some(asked)) => Some(sample(asked.url(), None, b"")),
+            (Err(_), None) => None,
         }
     }
 }

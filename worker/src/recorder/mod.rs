@@ -4,16 +4,19 @@
 //! hashes nor compares names. The total is made when a report is taken, not per request.
 
 mod names;
+mod sample;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use protocol::{ErrorEntry, StatsEntry, StatsReport};
+use protocol::limits::MAX_REPORT_SAMPLES;
+use protocol::{ErrorEntry, ErrorSample, Fault, StatsEntry, StatsReport};
 
 use crate::limits::FAILURE_TEXTS_MAX;
 use crate::reactor::milliseconds;
 
 pub use names::{Names, OTHER_NAME};
+pub use sample::sample;
 
 /// Index of a row; see [`Names`].
 pub type Slot = u32;
@@ -27,10 +30,34 @@ pub struct Record {
     pub response_time_ms: Option<f64>,
     /// Bytes of the response.
     pub length: u64,
-    /// The failure's text, if it failed.
-    pub failure: Option<String>,
+    /// HTTP status of the response, if one came.
+    pub status: Option<u16>,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
     /// How long the generator itself delayed it.
     pub lag: Option<Duration>,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The text it is counted under.
+    pub text: String,
+    /// Whose fault it is; None if nobody can tell.
+    pub fault: Option<Fault>,
+    /// What to show of it, if it turns out to be the first of its kind.
+    pub sample: Option<Box<ErrorSample>>,
+}
+
+impl Failure {
+    /// One without a sample.
+    pub fn new(text: impl Into<String>, fault: Option<Fault>) -> Self {
+        Self {
+            text: text.into(),
+            fault,
+            sample: None,
+        }
+    }
 }
 
 /// All rows since the last report, and the sums since the last reset.
@@ -39,6 +66,8 @@ pub struct Recorder {
     rows: Vec<StatsEntry>,
     reported: Vec<StatsEntry>,
     failures: HashMap<(Slot, String), ErrorEntry>,
+    /// How many of them have a sample.
+    samples: usize,
     sequence: u64,
 }
 
@@ -49,6 +78,7 @@ impl Recorder {
             rows: Vec::new(),
             reported: Vec::new(),
             failures: HashMap::new(),
+            samples: 0,
             sequence: 0,
         }
     }
@@ -65,7 +95,18 @@ impl Recorder {
     }
 
     /// Counts one request that ended at `now_unix_s`.
-    pub fn record(&mut self, record: Record, now_unix_s: f64) {
+    pub fn record(&mut self, mut record: Record, now_unix_s: f64) {
+        let sample = record.failure.as_mut().and_then(|failure| failure.sample.take());
+        self.record_sampled(record, now_unix_s, || sample.map(|sample| *sample));
+    }
+
+    /// The same; `sample` is only asked for a failure of a kind that has come for the first time since the last report.
+    pub fn record_sampled(
+        &mut self,
+        record: Record,
+        now_unix_s: f64,
+        sample: impl FnOnce() -> Option<ErrorSample>,
+    ) {
         let Some(row) = self.rows.get_mut(record.slot as usize) else {
             debug_assert!(false, "slot {} was used before its row was made", record.slot);
             return;
@@ -74,33 +115,52 @@ impl Recorder {
         if let Some(lag) = record.lag {
             row.record_lag_us(u64::try_from(lag.as_micros()).unwrap_or(u64::MAX));
         }
-        if let Some(text) = record.failure {
+        if let Some(status) = record.status {
+            row.record_status(status);
+        }
+        if let Some(failure) = record.failure {
             row.record_failure(now_unix_s);
-            let (method, name) = (row.method.clone(), row.name.clone());
-            self.count_failure(record.slot, &method, &name, text, now_unix_s);
+            if let Some(ms) = record.response_time_ms {
+                row.record_failed_ms(ms);
+            }
+            self.count_failure(record.slot, failure, now_unix_s, sample);
         }
     }
 
-    fn count_failure(&mut self, slot: Slot, method: &str, name: &str, text: String, now_unix_s: f64) {
-        let known = self.failures.len();
-        let key = (slot, text);
+    fn count_failure(
+        &mut self,
+        slot: Slot,
+        failure: Failure,
+        now_unix_s: f64,
+        sample: impl FnOnce() -> Option<ErrorSample>,
+    ) {
+        let key = (slot, failure.text);
         if let Some(entry) = self.failures.get_mut(&key) {
             entry.occurrences += 1;
             entry.last_seen = Some(now_unix_s);
             return;
         }
-        let key = if known < FAILURE_TEXTS_MAX {
-            key
-        } else {
-            (slot, OTHER_NAME.to_owned())
+        let Some(row) = self.rows.get(slot as usize) else {
+            return;
         };
-        self.failures
-            .entry(key)
-            .and_modify(|entry| {
-                entry.occurrences += 1;
-                entry.last_seen = Some(now_unix_s);
-            })
-            .or_insert_with_key(|(_, text)| ErrorEntry::new(method, name, text, now_unix_s));
+        if self.failures.len() >= FAILURE_TEXTS_MAX {
+            // Failures of several kinds: nobody's fault in particular, and no one of them stands for the others.
+            self.failures
+                .entry((slot, OTHER_NAME.to_owned()))
+                .and_modify(|entry| {
+                    entry.occurrences += 1;
+                    entry.last_seen = Some(now_unix_s);
+                })
+                .or_insert_with(|| ErrorEntry::new(&row.method, &row.name, OTHER_NAME, now_unix_s));
+            return;
+        }
+        let mut entry = ErrorEntry::new(&row.method, &row.name, &key.1, now_unix_s);
+        entry.fault = failure.fault;
+        if self.samples < MAX_REPORT_SAMPLES {
+            entry.sample = sample();
+            self.samples += usize::from(entry.sample.is_some());
+        }
+        self.failures.insert(key, entry);
     }
 
     /// Takes everything since the last report. Reports are numbered from 1, so that a master can drop one it has seen.
@@ -114,6 +174,7 @@ impl Recorder {
             }
         }
         report.errors = self.failures.drain().map(|(_, entry)| entry).collect();
+        self.samples = 0;
         report.user_count = users.values().sum();
         report.user_classes_count = users;
         self.sequence += 1;
@@ -148,6 +209,7 @@ impl Recorder {
             let _forgotten = row.take_delta(now_unix_s);
         }
         self.failures.clear();
+        self.samples = 0;
     }
 }
 
@@ -163,13 +225,15 @@ impl Record {
         slot: Slot,
         time: Duration,
         length: u64,
-        failure: Option<String>,
+        status: Option<u16>,
+        failure: Option<Failure>,
         lag: Duration,
     ) -> Self {
         Self {
             slot,
             response_time_ms: Some(milliseconds(time)),
             length,
+            status,
             failure,
             lag: Some(lag),
         }

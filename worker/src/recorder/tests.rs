@@ -13,7 +13,8 @@ fn request(slot: Slot, ms: f64, failure: Option<&str>) -> Record {
         slot,
         response_time_ms: Some(ms),
         length: 10,
-        failure: failure.map(str::to_owned),
+        status: Some(if failure.is_none() { 200 } else { 500 }),
+        failure: failure.map(|text| Failure::new(text, Some(Fault::Target))),
         lag: Some(Duration::from_micros(5)),
     }
 }
@@ -76,4 +77,60 @@ fn names_beyond_the_limit_share_one_slot_per_method() {
     assert_eq!(names.slot("GET", "/another"), (other, false));
     assert_eq!(names.row(other), ("GET".to_owned(), OTHER_NAME.to_owned()));
     assert_eq!(names.slot("GET", "/5"), (5, false));
+}
+
+#[test]
+fn failures_have_their_times_and_responses_their_status() {
+    let mut recorder = recorder_with(&[("GET", "/")]);
+    for (ms, failure) in [(2.0, None), (3.0, None), (9.0, Some("refused"))] {
+        recorder.record(request(0, ms, failure), 1.5);
+    }
+    let unanswered = Record {
+        status: None,
+        ..request(0, 30.0, Some("no answer"))
+    };
+    recorder.record(unanswered, 1.6);
+    let report = recorder.take_report(BTreeMap::new(), 2.0);
+    for entry in [&report.stats[0], &report.total] {
+        let failed = entry.failed_times.as_ref().unwrap();
+        assert_eq!((entry.response_times.len(), failed.len()), (4, 2));
+        assert!(failed.percentile_ms(0.0).unwrap() > 8.9);
+        assert_eq!(entry.status_codes, BTreeMap::from([(200, 2), (500, 1)]));
+    }
+    recorder.record(request(0, 2.0, None), 2.5);
+    let next = recorder.take_report(BTreeMap::new(), 3.0);
+    assert_eq!(next.total.failed_times, None);
+    assert_eq!(next.total.status_codes, BTreeMap::from([(200, 1)]));
+}
+
+#[test]
+fn the_first_of_each_kind_of_failure_is_kept_as_a_sample_in_each_report() {
+    let mut recorder = recorder_with(&[("GET", "/")]);
+    let asked = std::cell::Cell::new(0);
+    let fail = |recorder: &mut Recorder, text: &str| {
+        let record = request(0, 1.0, Some(text));
+        recorder.record_sampled(record, 2.0, || {
+            asked.set(asked.get() + 1);
+            Some(sample(&format!("http://h/{}", asked.get()), Some(500), b"why"))
+        });
+    };
+    for text in ["a", "b", "a", "a"] {
+        fail(&mut recorder, text);
+    }
+    let mut report = recorder.take_report(BTreeMap::new(), 3.0);
+    report.errors.sort_by(|a, b| a.error.cmp(&b.error));
+    let urls: Vec<_> = report
+        .errors
+        .iter()
+        .map(|error| (error.fault, error.sample.as_ref().unwrap().url.as_str()))
+        .collect();
+    let target = Some(Fault::Target);
+    assert_eq!(urls, [(target, "http://h/1"), (target, "http://h/2")]);
+    for number in 0..MAX_REPORT_SAMPLES + 5 {
+        fail(&mut recorder, &number.to_string());
+    }
+    let report = recorder.take_report(BTreeMap::new(), 4.0);
+    let sampled = report.errors.iter().filter(|error| error.sample.is_some());
+    assert_eq!(sampled.count(), MAX_REPORT_SAMPLES);
+    assert_eq!(asked.get(), 2 + MAX_REPORT_SAMPLES);
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use protocol::Fault;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::end::{End, EndKind};
@@ -155,6 +156,8 @@ pub struct Failed {
     pub kind: FailedKind,
     /// The text for the statistics.
     pub text: String,
+    /// Whose fault it is; None if nobody can tell.
+    pub fault: Option<Fault>,
     /// Whether it is one for the statistics; the end of a connection in good order is not.
     pub counts: bool,
     /// Of a refused handshake.
@@ -199,6 +202,17 @@ impl FailedKind {
             Self::QueueFull => "queue_full",
         }
     }
+
+    /// Whose fault a failure of this kind is, as far as the kind tells.
+    fn fault(self) -> Option<Fault> {
+        match self {
+            Self::Connect => Some(Fault::Network),
+            Self::Handshake | Self::Timeout | Self::Closed => Some(Fault::Target),
+            Self::Shut | Self::Busy => Some(Fault::Script),
+            // A target that takes nothing, or a script that sends too much.
+            Self::QueueFull => None,
+        }
+    }
 }
 
 impl Failed {
@@ -207,6 +221,7 @@ impl Failed {
         Self {
             kind,
             text: text.into(),
+            fault: kind.fault(),
             counts: true,
             status: 0,
             headers: Vec::new(),
@@ -236,8 +251,22 @@ impl Failed {
     }
 }
 
+/// HTTP status of the answer to a handshake; None of any other operation, or if there was no answer.
+pub fn handshake_status(result: &Result<Got, Failed>) -> Option<u16> {
+    const SWITCHING_PROTOCOLS: u16 = 101;
+    match result {
+        Ok(Got::Open { .. }) => Some(SWITCHING_PROTOCOLS),
+        Ok(_) => None,
+        Err(failed) => Some(failed.status).filter(|&status| status != 0),
+    }
+}
+
 impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
-        Self::new(FailedKind::Connect, error.text)
+        let fault = Some(error.fault);
+        Self {
+            fault,
+            ..Self::new(FailedKind::Connect, error.text)
+        }
     }
 }

@@ -13,7 +13,7 @@ pub mod limits;
 mod socket;
 mod state;
 
-pub use ask::{Ask, Done, Failed, FailedKind, Got, Open, Payload, Waiter};
+pub use ask::{Ask, Done, Failed, FailedKind, Got, Open, Payload, Waiter, handshake_status};
 pub use end::{End, EndKind};
 pub use handshake::{Handshake, connect};
 pub use socket::Socket;

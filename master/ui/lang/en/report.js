@@ -55,6 +55,8 @@ export default {
   "report.exceptions": "Exceptions",
   "report.ratio": "Ratio",
   "report.workers": "Workers",
+  "report.loop_lag": "Loop lag",
+  "report.round_trip": "Round trip",
   "report.run": "Run",
   "report.theme": "Colours",
   "report.theme_auto": "System",

@@ -82,6 +82,17 @@ proptest! {
     }
 
     #[test]
+    fn several_percentiles_in_one_pass_are_those_taken_one_by_one(
+        us in prop::collection::vec(prop_oneof![0u64..5_000, 0u64..3_600_000_000], 0..200),
+        mut ps in prop::collection::vec(0.0f64..=1.0, 0..12),
+    ) {
+        ps.sort_by(f64::total_cmp);
+        let times = times(&us);
+        let one_by_one: Vec<_> = ps.iter().map(|&p| times.percentile_ms(p)).collect();
+        prop_assert_eq!(times.percentiles_ms(&ps), one_by_one);
+    }
+
+    #[test]
     fn merging_is_commutative_and_associative(
         a in prop::collection::vec(0u64..100_000_000, 0..40),
         b in prop::collection::vec(0u64..100_000, 0..40),

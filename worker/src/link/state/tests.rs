@@ -34,6 +34,7 @@ fn it_presents_itself_every_five_seconds_until_it_is_acknowledged() {
         ToWorker::Ack {
             index: 2,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now + Duration::from_secs(6),
     );
@@ -41,7 +42,7 @@ fn it_presents_itself_every_five_seconds_until_it_is_acknowledged() {
         acknowledged,
         [Effect::Tell(Command::Ack {
             index: 2,
-            parsed_options: Value::Map(Vec::new())
+            parsed_options: Value::Map(Vec::new()),
         })]
     );
     assert!(state.is_known());
@@ -57,7 +58,8 @@ fn a_repeated_ack_with_the_same_index_is_not_told_twice() {
             .on_message(
                 ToWorker::Ack {
                     index: 0,
-                    parsed_options: Value::Map(Vec::new())
+                    parsed_options: Value::Map(Vec::new()),
+                    report_every_s: None,
                 },
                 now
             )
@@ -68,7 +70,8 @@ fn a_repeated_ack_with_the_same_index_is_not_told_twice() {
         state.on_message(
             ToWorker::Ack {
                 index: 0,
-                parsed_options: Value::Map(Vec::new())
+                parsed_options: Value::Map(Vec::new()),
+                report_every_s: None,
             },
             now
         ),
@@ -96,6 +99,7 @@ fn it_ends_when_a_master_that_once_answered_is_silent_for_a_minute() {
         ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now,
     );
@@ -123,6 +127,7 @@ fn told_to_reconnect_it_presents_itself_on_the_new_connection() {
         ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now,
     );
@@ -139,6 +144,7 @@ fn a_busy_worker_does_not_present_itself_after_a_mere_network_break() {
         ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now,
     );
@@ -162,6 +168,7 @@ fn a_script_that_does_not_end_when_told_to_is_ended_for_once() {
         ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now,
     );
@@ -182,6 +189,7 @@ fn a_script_that_lets_nothing_run_after_a_stop_is_ended_for_but_one_that_only_ta
         ToWorker::Ack {
             index: 0,
             parsed_options: Value::Map(Vec::new()),
+            report_every_s: None,
         },
         now,
     );
