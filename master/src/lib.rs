@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod diagnosis;
 pub mod dispatch;
 pub mod events;
+pub mod history;
 pub mod limits;
 pub mod local_workers;
 mod relay;

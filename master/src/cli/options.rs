@@ -9,10 +9,14 @@ use settings::logging::LogLevel;
 use settings::retired::Retired;
 use settings::values;
 
+use crate::history::limits::{DEFAULT_KEPT_RUNS, MAX_KEPT_RUNS};
 use crate::limits::MAX_USERS;
 
 /// The locustfile if none is named.
 pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
+
+/// Port of the page if none is named.
+pub const DEFAULT_WEB_PORT: u16 = 8089;
 
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
@@ -113,17 +117,16 @@ pub struct Options {
         help_heading = "Page"
     )]
     pub web_host: String,
-    /// Port of the page and REST face
+    /// Port of the page and REST face [default: 8089; with --headless none]
     #[arg(
         short = 'P',
         long,
         env = "LOCUST_WEB_PORT",
         value_name = "PORT",
-        default_value_t = 8089,
         help_heading = "Page"
     )]
-    pub web_port: u16,
-    /// Start at once, without page and REST face, and exit at the end
+    pub web_port: Option<u16>,
+    /// Start at once, without page and REST face unless --web-port is given, and exit at the end
     #[arg(long, env = "LOCUST_HEADLESS", help_heading = "Page")]
     pub headless: bool,
     /// Start at once, with page and REST face
@@ -264,6 +267,21 @@ pub struct Options {
         help_heading = "Results"
     )]
     pub exit_code_on_error: u8,
+    /// Keep runs in this file [default: acrida/acrida-history.sqlite in your data folder]; see docs/history.md
+    #[arg(long, env = "ACRIDA_HISTORY", value_name = "FILE", help_heading = "Results")]
+    pub history: Option<PathBuf>,
+    /// Keep no runs
+    #[arg(
+        long,
+        env = "ACRIDA_NO_HISTORY",
+        conflicts_with = "history",
+        help_heading = "Results"
+    )]
+    pub no_history: bool,
+    /// Keep this many runs; those tagged keep or baseline are not counted
+    #[arg(long, env = "ACRIDA_HISTORY_KEEP", value_name = "N", default_value_t = DEFAULT_KEPT_RUNS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_KEPT_RUNS)), help_heading = "Results")]
+    pub history_keep: u32,
     /// Label of the run, for grouping
     #[arg(long, value_name = "NAME", help_heading = "Results")]
     pub profile: Option<String>,

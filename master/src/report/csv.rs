@@ -58,7 +58,7 @@ impl CsvReporter {
     }
 
     fn rewrite(&self, view: &RunView<'_>) {
-        self.disk.replace(&self.stats, stats_file(&rows::all(view)));
+        self.disk.replace(&self.stats, requests_file(view));
         self.disk.replace(&self.failures, failures_file(view.stats));
         self.disk
             .replace(&self.exceptions, exceptions_file(view.exceptions));
@@ -163,6 +163,11 @@ fn history_header() -> Vec<&'static str> {
     header
 }
 
+/// `PREFIX_stats.csv`: every request name, and the total.
+pub fn requests_file(view: &RunView<'_>) -> Vec<u8> {
+    stats_file(&rows::all(view))
+}
+
 fn stats_file(rows: &[Row]) -> Vec<u8> {
     let mut file = record(&stats_header());
     for row in rows {
@@ -214,7 +219,8 @@ fn percentile_fields(values: Option<[f64; 11]>) -> Vec<String> {
     }
 }
 
-fn failures_file(stats: &RequestStats) -> Vec<u8> {
+/// `PREFIX_failures.csv`: every error.
+pub fn failures_file(stats: &RequestStats) -> Vec<u8> {
     let mut file = record(&FAILURES_HEADER);
     for error in stats.errors() {
         file.extend(record(&[

@@ -271,6 +271,8 @@ pub(super) fn clean_command(places: &Places, binary: Binary, folder: &Path) -> C
     }
     command
         .env("HOME", folder)
+        // The history goes to the home folder then.
+        .env_remove("XDG_DATA_HOME")
         .env("ACRIDA_PYTHON", places.python())
         .current_dir(folder);
     command

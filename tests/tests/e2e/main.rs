@@ -9,6 +9,7 @@ mod custom_arguments;
 mod debugging;
 mod endings;
 mod examples;
+mod history;
 mod http;
 mod interop;
 mod lost_workers;
