@@ -13,6 +13,11 @@ PATIENCE_MS = PATIENCE_S * 1000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+def digits(figure: Locator) -> str:
+    """Read a whole number as it is shown, without what separates its thousands."""
+    return "".join(character for character in figure.inner_text() if character.isdigit())
+
+
 class Page:
     """One tab of one visitor."""
 
