@@ -14,14 +14,13 @@ OpenPage = Callable[..., Page]
 
 def run_until(stage: Stage, page: Page, requests: int, users: int = 3) -> None:
     """Start a run by the API and let it go on until the page knows of so many requests."""
-    answer = stage.post("/api/v1/start", {"users": users, "spawn_rate": 100})
-    assert answer.status == 200, answer.body
+    stage.begin(users)
     page.wait_requests(requests)
 
 
 def stop(stage: Stage, page: Page) -> None:
     """Stop the run and wait until the page knows."""
-    stage.post("/api/v1/stop", {})
+    stage.end()
     page.wait_state("stopped", 0)
 
 

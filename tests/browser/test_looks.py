@@ -38,7 +38,7 @@ def test_every_tab_is_pictured_in_every_look_and_is_accessible(
         "zh": open_page(locale="zh-CN"),
         "phone": open_page(viewport=PHONE, is_mobile=True, has_touch=True),
     }
-    stage.post("/api/v1/start", {"users": 6, "spawn_rate": 100})
+    stage.begin(6)
     for look, page in looks.items():
         page.wait_requests(100)
         page.wait("window.acrida.live.state.get().series.to_s >= 6")

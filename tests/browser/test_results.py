@@ -17,11 +17,10 @@ OpenPage = Callable[..., Page]
 
 def one_run(stage: Stage, page: Page, users: int = 3) -> Json:
     """Let a run come and go; the total of its statistics."""
-    answer = stage.post("/api/v1/start", {"users": users, "spawn_rate": 100})
-    assert answer.status == 200, answer.body
+    stage.begin(users)
     page.wait_state("running", users)
     page.wait_requests(60)
-    stage.post("/api/v1/stop", {})
+    stage.end()
     page.wait_state("stopped", 0)
     return stage.get("/api/v1/runs/current/statistics").json()["total"]
 
