@@ -35,9 +35,9 @@ use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
+use crate::report::ratio;
 use crate::report::run_files::RunFiles;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
-use crate::report::ratio;
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass, control_channel};
 use crate::timeline::{self, About, Recorder};
 use crate::tui::{self, Terminal};
@@ -102,7 +102,15 @@ fn serve(
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let mut reporters = reporters(&options, progress, terminal.clone(), &disk)?;
     let python_version = python.version().to_owned();
-    let bundle = bundle::read(&options, &plan, &files, python, request, output.clone(), &face.form)?;
+    let bundle = bundle::read(
+        &options,
+        &plan,
+        &files,
+        python,
+        request,
+        output.clone(),
+        &face.form,
+    )?;
     let recorder = recorder(&face, &bundle, &python_version);
     face.runs = recorder.runs();
     // First: when the others hear of the end of a run, its record is whole.

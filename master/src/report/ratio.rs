@@ -176,11 +176,7 @@ mod tests {
     fn a_fixed_count_comes_first() {
         let mut classes = classes();
         classes[0].fixed_count = 2;
-        let share = |users| {
-            of_plan(&classes, users)["total"]["B"]["ratio"]
-                .as_f64()
-                .unwrap()
-        };
+        let share = |users| of_plan(&classes, users)["total"]["B"]["ratio"].as_f64().unwrap();
         assert_eq!((share(Some(8)), share(None)), (0.25, 1.0));
     }
 }

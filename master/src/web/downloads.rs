@@ -3,16 +3,20 @@
 use std::path::PathBuf;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde::Deserialize;
 
+use super::api::reports;
 use super::face::Face;
 use crate::events::RunView;
 use crate::report::csv;
+use crate::report::html::{self, Theme};
 use crate::server::Reading;
 
+const HTML: &str = "text/html; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8";
 
 /// Its routes.
@@ -22,6 +26,7 @@ pub(super) fn routes() -> Router<Face> {
         .route("/stats/requests_full_history/csv", get(full_history))
         .route("/stats/failures/csv", get(failures))
         .route("/exceptions/csv", get(exceptions))
+        .route("/stats/report", get(report))
 }
 
 /// A CSV of the present run.
@@ -64,6 +69,30 @@ async fn failures(State(face): State<Face>) -> Response {
 
 async fn exceptions(State(face): State<Face>) -> Response {
     sheet(&face, Sheet::Exceptions).await.unwrap_or_else(unavailable)
+}
+
+/// How the report is asked for.
+#[derive(Debug, Default, Deserialize)]
+struct ReportQuery {
+    /// `dark` or `light`.
+    #[serde(default)]
+    theme: String,
+    /// Not empty: to be saved.
+    #[serde(default)]
+    download: String,
+}
+
+async fn report(State(face): State<Face>, Query(query): Query<ReportQuery>) -> Response {
+    let Some(record) = face.config.runs.current() else {
+        return (StatusCode::NOT_FOUND, "No run has been started yet").into_response();
+    };
+    let theme = Theme::parse(&query.theme);
+    let rendered = reports::render(&face, record.into(), move |report| html::render(report, theme)).await;
+    match (rendered, file_name(&face, "report.html").await) {
+        (Ok(page), Ok(name)) if !query.download.is_empty() => attachment(HTML, &name, page),
+        (Ok(page), _) => ([(header::CONTENT_TYPE, HTML)], page).into_response(),
+        (Err(message), _) => unavailable(message),
+    }
 }
 
 async fn full_history(State(face): State<Face>) -> Response {

@@ -7,6 +7,7 @@
 
 mod api;
 mod endings;
+mod feed;
 mod foreign;
 mod reconnects;
 mod reload;
@@ -16,3 +17,4 @@ mod script;
 mod script_peer;
 mod shapes;
 mod support;
+mod timeline;

@@ -34,7 +34,7 @@ const SUMMARY_EVERY_MS = 10_000;
 /** What uniquely asks for a new plot: everything that uPlot cannot change later. */
 function shapeOf(props, language) {
   const lines = props.series.map((line) => [line.label, line.stroke, line.dash, line.scale, line.width]);
-  return JSON.stringify([lines, props.axes.map((axis) => [axis.scale, axis.side]), props.isLog, props.sync, language, props.height]);
+  return JSON.stringify([lines, props.axes.map((axis) => [axis.scale, axis.side]), props.isLog, props.sync, language, props.height, props.width_s]);
 }
 
 /**

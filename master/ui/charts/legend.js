@@ -4,6 +4,7 @@
 import { html } from "acrida/lib/ui.js";
 import { MISSING, clock } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
+import { CROSSED_INTERVALS } from "acrida/charts/plot.js";
 
 /**
  * @param {object} props
@@ -44,6 +45,16 @@ export function Legend({ root, id, series, hidden, onToggle }) {
   </div>`;
 }
 
+/** Figure at an interval; for "the latest" the last one that there is, if it is not long ago. */
+function figure(values, at, isOn) {
+  const reach = isOn ? 0 : CROSSED_INTERVALS;
+  for (let index = at; index >= Math.max(0, at - reach); index -= 1) {
+    const value = values?.[index];
+    if (value !== null && value !== undefined) return value;
+  }
+  return null;
+}
+
 /** Format of a line: its own or that of its axis. */
 export function formatOf(line, axes) {
   return line.format ?? axes.find((axis) => axis.scale === line.scale)?.format ?? axes[0].format;
@@ -66,8 +77,8 @@ export function readout(root, u, series, axes, width_s) {
   const values = root.querySelectorAll(".legend-value");
   const words = isOn ? [clock(u.data[0][at] - width_s / 2)] : [];
   series.forEach((line, index) => {
-    const value = u.data[index + 1]?.[at];
-    const text = value === null || value === undefined ? MISSING : formatOf(line, axes)(value);
+    const value = figure(u.data[index + 1], at, isOn);
+    const text = value === null ? MISSING : formatOf(line, axes)(value);
     const target = values[index];
     if (target && target.textContent !== text) target.textContent = text;
     if (line.show) words.push(`${line.label} ${text}`);

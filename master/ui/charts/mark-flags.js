@@ -5,7 +5,7 @@ import { paint } from "acrida/charts/palette.js";
 import { clusterMarks, gravest, markLine, markLook } from "acrida/charts/mark-kinds.js";
 
 /** Height in CSS pixels of the strip above the plot where flags stand. */
-export const FLAG_STRIP = 18;
+export const FLAG_STRIP = 22;
 const FLAG_SIZE = 14;
 
 function drawFlag(ctx, x, top, ratio, cluster, isLabelled) {
@@ -13,14 +13,14 @@ function drawFlag(ctx, x, top, ratio, cluster, isLabelled) {
   const size = FLAG_SIZE * ratio;
   ctx.fillStyle = paint(colour);
   ctx.beginPath();
-  ctx.roundRect(x - size / 2, top - size - 2 * ratio, size, size, 3 * ratio);
+  ctx.roundRect(x - size / 2, top - size - 6 * ratio, size, size, 3 * ratio);
   ctx.fill();
   ctx.fillStyle = paint("--surface");
   ctx.font = `700 ${10 * ratio}px system-ui, sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   const text = cluster.marks.length > 1 && isLabelled ? String(Math.min(99, cluster.marks.length)) : sign;
-  ctx.fillText(text, x, top - size / 2 - 1.5 * ratio);
+  ctx.fillText(text, x, top - size / 2 - 5.5 * ratio);
 }
 
 function draw(u, marks) {

@@ -7,6 +7,20 @@ import { STEPS_S } from "acrida/charts/time-scale.js";
 
 const FONT = "11px system-ui, sans-serif";
 
+/**
+ * Intervals without a figure that a line still crosses: workers may report every third second only, and that is no gap. Longer
+ * silence is shown as one.
+ */
+export const CROSSED_INTERVALS = 4;
+
+/** Leaves out gaps that are short enough to cross. Gaps come and go as pixels. */
+function longGaps(width_s) {
+  return (u, _, first, last, gaps) => {
+    const pixels = u.valToPos(width_s, "x", true) - u.valToPos(0, "x", true);
+    return gaps.filter(([from, to]) => to - from > (CROSSED_INTERVALS + 0.5) * pixels);
+  };
+}
+
 /** Width in CSS pixels below which a chart leaves out what is not needed: a phone's. */
 export const NARROW = 520;
 
@@ -86,6 +100,7 @@ export function logRange(_, low, high) {
  * @param {Array<object>} chart.series See `Chart`.
  * @param {Array<object>} chart.axes
  * @param {boolean} chart.isLog
+ * @param {number} chart.width_s Length of an interval.
  * @param {string | undefined} chart.sync
  * @param {boolean} chart.hasReachableMarks
  * @param {{width: number, height: number, from: number, to: number}} size
@@ -122,7 +137,8 @@ export function plotOptions(chart, size, on, plugins = []) {
         dash: line.dash,
         show: line.show ?? true,
         spanGaps: false,
-        points: { size: 4, fill: () => paint(line.stroke) },
+        gaps: longGaps(chart.width_s),
+        points: { size: 4, space: 24, fill: () => paint(line.stroke) },
       })),
     ],
     cursor: {

@@ -8,7 +8,6 @@ import { Charts } from "acrida/charts/chart-panel.js";
 import { Statistics } from "acrida/tables/statistics.js";
 import { Failures } from "acrida/tables/failures.js";
 import { Diagnosis } from "acrida/diagnosis/diagnosis.js";
-import { findingText } from "acrida/diagnosis/finding-text.js";
 import { ReportHead } from "acrida/report/head.js";
 import { Exceptions, Ratio, RunFacts, Workers } from "acrida/report/parts.js";
 
@@ -20,7 +19,7 @@ function show(id) {
 function partsOf(record, hasFailures) {
   const parts = [
     ["statistics", html`<${Statistics} />`],
-    ["charts", html`<${Charts} findingText=${findingText} />`],
+    ["charts", html`<${Charts} />`],
     ["failures", hasFailures && html`<${Failures} />`],
     ["exceptions", record.exceptions.length > 0 && html`<${Exceptions} rows=${record.exceptions} />`],
     ["ratio", record.ratio && html`<${Ratio} ratio=${record.ratio} />`],

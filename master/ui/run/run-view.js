@@ -3,6 +3,7 @@
 import { html, useEffect, useRef } from "acrida/lib/ui.js";
 import { t } from "acrida/lib/i18n.js";
 import { navigate, useRoute } from "acrida/lib/route.js";
+import { useFreshRun } from "acrida/data/fresh-run.js";
 import { useData, useSource } from "acrida/data/source.js";
 import { Tabs } from "acrida/parts/tabs.js";
 import { Later } from "acrida/parts/later.js";
@@ -39,6 +40,7 @@ function useBadges(chosen) {
 }
 
 function RunTabs() {
+  useFreshRun();
   const { kind } = useSource();
   const asked = useRoute((route) => route.tab);
   const ids = Object.keys(VIEWS).filter((id) => kind === "live" || !LIVE_ONLY.includes(id));

@@ -11,7 +11,7 @@ import { filterOf, sorted, visibleRows } from "acrida/tables/table-rows.js";
 /** Rows up to which all are in the page, so that the browser's own search finds them. */
 const ALL_IN_PAGE = 100;
 const ROW_HEIGHT = 29;
-const MARGIN_ROWS = 12;
+const MARGIN_ROWS = 5;
 
 /** Sort order and chosen columns, remembered by the browser. */
 function useTableState(key, columns, firstSort) {

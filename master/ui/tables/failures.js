@@ -3,12 +3,12 @@
 import { classes, html, useMemo, useState } from "acrida/lib/ui.js";
 import { MISSING, clock, dateTime, percent, timeOfDay, whole } from "acrida/lib/format.js";
 import { t, useLang } from "acrida/lib/i18n.js";
-import { navigate } from "acrida/lib/route.js";
 import { select } from "acrida/data/selection.js";
 import { useData } from "acrida/data/source.js";
 import { snapWindow } from "acrida/charts/time-scale.js";
 import { DataTable } from "acrida/tables/data-table.js";
 import { FAULTS, Fault, faultOf } from "acrida/tables/fault.js";
+import { showCharts } from "acrida/tables/show-charts.js";
 import { useWindowed } from "acrida/tables/use-windowed.js";
 import { WindowBanner } from "acrida/tables/window-banner.js";
 
@@ -102,7 +102,7 @@ function Moments({ row, run, end, width }) {
   if (!run) return null;
   const go = (at_s) => {
     select({ window: snapWindow(at_s - AROUND_S, at_s + AROUND_S, width, end) });
-    navigate({ tab: "charts" });
+    showCharts();
   };
   const moments = [
     ["first_seen", row.first_seen_unix_s],
@@ -159,6 +159,7 @@ export function Failures() {
   const sum = useMemo(() => all.reduce((total, row) => total + row.occurrences, 0), [all]);
   const columns = useMemo(() => columnsOf(sum), [sum, language]);
   const empty = () => {
+    if (windowed.error) return t("charts.failed", { reason: windowed.error });
     if (windowed.window) return t("charts.failures_none_in_window");
     if (fault !== null && all.length > 0) return t("charts.none_match");
     return requests > 0 ? t("charts.failures_none", { n: whole(requests) }) : t("charts.failures_no_requests");

@@ -3,11 +3,11 @@
 import { html, useMemo, useState } from "acrida/lib/ui.js";
 import { t, useLang } from "acrida/lib/i18n.js";
 import { recall, remember } from "acrida/lib/memory.js";
-import { navigate } from "acrida/lib/route.js";
 import { select, useSelection } from "acrida/data/selection.js";
 import { useData } from "acrida/data/source.js";
 import { requestLabel } from "acrida/charts/request-select.js";
 import { DataTable } from "acrida/tables/data-table.js";
+import { showCharts } from "acrida/tables/show-charts.js";
 import { statisticsColumns } from "acrida/tables/statistics-columns.js";
 import { useWindowed } from "acrida/tables/use-windowed.js";
 import { WindowBanner } from "acrida/tables/window-banner.js";
@@ -18,7 +18,8 @@ const NONE = [];
 const rowKey = (row) => row.id ?? "total";
 const rowTestId = (row) => (row.id === null ? "row--Aggregated" : `row-${row.method}-${row.name}`);
 
-function emptyReason(window, state) {
+function emptyReason({ window, error }, state) {
+  if (error) return t("charts.failed", { reason: error });
   if (window) return t("charts.statistics_none_in_window");
   if (state === "ready" || !state) return t("charts.statistics_no_run");
   return t("charts.statistics_none_yet");
@@ -59,7 +60,7 @@ export function Statistics() {
     ${chosen &&
     html`<p class="chosen-request" data-testid="chosen-request">
       ${t("charts.chosen", { name: requestLabel(chosen) })}
-      <button type="button" class="link" data-testid="chosen-charts" onClick=${() => navigate({ tab: "charts" })}>
+      <button type="button" class="link" data-testid="chosen-charts" onClick=${showCharts}>
         ${t("charts.show_charts")}
       </button>
       <button type="button" class="link" data-testid="chosen-reset" onClick=${() => select({ request: null })}>
@@ -79,7 +80,7 @@ export function Statistics() {
       onRow=${(row) => select({ request: row.id === request ? null : row.id })}
       isChosen=${(row) => row.id === request}
       tools=${tools}
-      empty=${emptyReason(windowed.window, state)}
+      empty=${emptyReason(windowed, state)}
     />
   </section>`;
 }

@@ -1,7 +1,8 @@
-// HTTP status codes with their counts, as small chips: the class of a code is told by its first digit, the colour only repeats it.
+// HTTP status codes with their counts, as small chips, errors first. The class of a code is told by its first digit; the colour only
+// repeats it.
 
 import { html } from "acrida/lib/ui.js";
-import { whole } from "acrida/lib/format.js";
+import { MISSING, whole } from "acrida/lib/format.js";
 import { language, t } from "acrida/lib/i18n.js";
 
 /** Chips shown at most; the rest is named in the tip. */
@@ -34,7 +35,9 @@ export function statusText(codes) {
  * @param {Record<string, number>} props.codes
  */
 export function StatusChips({ codes }) {
-  const all = Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]);
+  const isError = ([code]) => Number(code) >= 400;
+  const all = Object.entries(codes ?? {}).sort((a, b) => Number(isError(b)) - Number(isError(a)) || b[1] - a[1]);
+  if (all.length === 0) return MISSING;
   const rest = all.slice(MAX_CHIPS);
   return html`<span class="status-chips">
     ${all.slice(0, MAX_CHIPS).map(

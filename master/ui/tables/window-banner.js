@@ -3,8 +3,8 @@
 import { html } from "acrida/lib/ui.js";
 import { clock } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
-import { navigate } from "acrida/lib/route.js";
 import { select } from "acrida/data/selection.js";
+import { showCharts } from "acrida/tables/show-charts.js";
 
 /**
  * @param {object} props What `useWindowed` returns.
@@ -18,7 +18,7 @@ export function WindowBanner({ window, isLoading, error }) {
     <strong data-testid="window-span">${text}</strong>
     ${isLoading && html`<span class="dim">${t("charts.window_loading")}</span>`}
     ${error && html`<span class="bad">${t("charts.failed", { reason: error })}</span>`}
-    <button type="button" class="link" data-testid="window-charts" onClick=${() => navigate({ tab: "charts" })}>
+    <button type="button" class="link" data-testid="window-charts" onClick=${showCharts}>
       ${t("charts.window_in_charts")}
     </button>
     <button type="button" class="link" data-testid="window-reset" onClick=${() => select({ window: null })}>

@@ -6,7 +6,8 @@
 mod body;
 mod control;
 mod plan;
-mod query;
+pub(super) mod query;
+pub(super) mod reports;
 mod results;
 mod runs;
 pub(super) mod summary;
@@ -36,6 +37,7 @@ fn described() -> OpenApiRouter<Face> {
         .merge(control::routes())
         .merge(runs::routes())
         .merge(results::routes())
+        .merge(reports::routes())
         .merge(super::live::routes())
         .merge(super::runs::routes())
 }

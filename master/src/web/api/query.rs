@@ -1,7 +1,8 @@
 //! The query of what is read of a run: a window of seconds, a request name, percentiles.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::super::error::ApiError;
@@ -27,6 +28,34 @@ pub(crate) struct PartQuery {
     /// Only intervals that begin at or after this second.
     #[param(maximum = 1_000_000_000)]
     pub(crate) since: Option<u32>,
+}
+
+/// Parameters of the query; what cannot be read is answered as all errors are.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        match Query::<T>::try_from_uri(&parts.uri) {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(error) => Err(ApiError::field("query", error.body_text())),
+        }
+    }
+}
+
+/// What the path names; the same.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(named)) => Ok(Self(named)),
+            Err(error) => Err(ApiError::not_found(error.body_text())),
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PartQuery {

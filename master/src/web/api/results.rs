@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,9 +13,10 @@ use utoipa_axum::routes;
 use super::super::downloads::{self, Sheet};
 use super::super::error::{ApiError, ErrorBody};
 use super::super::face::Face;
+use super::super::runs::{CURRENT, load};
 use super::super::status::WorkerStatus;
 use super::Answer;
-use super::runs::{CURRENT, find};
+use super::query::Named;
 use crate::report::kept_log;
 
 /// Its routes.
@@ -68,11 +69,11 @@ async fn workers(State(face): State<Face>) -> Answer<Vec<WorkerStatus>> {
 ), responses((status = 200, body = String, content_type = "text/csv"), (status = 404, body = ErrorBody)))]
 async fn csv(
     State(face): State<Face>,
-    Path((id, sheet)): Path<(String, String)>,
+    Named((id, sheet)): Named<(String, String)>,
 ) -> Result<Response, ApiError> {
     let current = face.config.runs.current();
     if id != CURRENT && current.is_none_or(|record| record.info.id != id) {
-        find(&face, &id).await?;
+        load(&face, &id).await?;
         return Err(ApiError::not_found(
             "CSV files are made of the present run only; report.json has the figures of others",
         ));

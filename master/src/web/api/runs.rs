@@ -3,17 +3,18 @@
 //! Everything is computed from a [`RunRecord`], on threads for that.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::error::{ApiError, ErrorBody};
 use super::super::face::Face;
+use super::super::runs::{CURRENT, load};
 use super::super::script;
 use super::Answer;
-use super::query::PartQuery;
-use super::summary::RunSummary;
+use super::query::{Named, PartQuery};
+use crate::diagnosis::{Finding, diagnose};
 use crate::timeline::views::{
     Exceptions, Failures, Heatmap, Histogram, SERIES_PERCENTILES, Series, Statistics,
 };
@@ -22,7 +23,7 @@ use crate::timeline::{self, Mark, RunRecord};
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<Face> {
     OpenApiRouter::new()
-        .routes(routes!(run))
+        .routes(routes!(diagnosis))
         .routes(routes!(series))
         .routes(routes!(heatmap))
         .routes(routes!(statistics))
@@ -33,40 +34,31 @@ pub(super) fn routes() -> OpenApiRouter<Face> {
         .routes(routes!(ratio))
 }
 
-/// The id of the run that is on, or of the last one of this master.
-pub(super) const CURRENT: &str = "current";
-
-/// The record of a run.
-///
-/// # Errors
-/// 404: there is no such run.
-pub(super) async fn find(face: &Face, id: &str) -> Result<RunRecord, ApiError> {
-    let current = face.config.runs.current();
-    match current {
-        Some(record) if id == CURRENT || id == record.info.id => Ok(record),
-        _ if id == CURRENT => Err(ApiError::not_found("No run has been started yet")),
-        _ => Err(ApiError::not_found(format!("There is no run {id:?}"))),
-    }
-}
-
 /// Computes something of a run, away from the control loop.
 async fn compute<T: Send + 'static>(
     face: &Face,
     id: &str,
     work: impl FnOnce(&RunRecord) -> Result<T, ApiError> + Send + 'static,
 ) -> Answer<T> {
-    let record = find(face, id).await?;
+    let record = load(face, id).await?;
     let computed = face.compute(move || work(&record)).await;
     computed.map_err(ApiError::unavailable)?.map(Json)
 }
 
-/// A run
+/// What the figures say
 ///
-/// What was asked for, and how it went.
-#[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
-    (status = 200, body = RunSummary), (status = 404, body = ErrorBody)))]
-async fn run(State(face): State<Face>, Path(id): Path<String>) -> Answer<RunSummary> {
-    compute(&face, &id, |record| Ok(RunSummary::of(record))).await
+/// Plain sentences about a window: where it broke, and whether the figures can be believed.
+#[utoipa::path(get, path = "/runs/{id}/diagnosis", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`"), PartQuery), responses(
+    (status = 200, body = Vec<Finding>), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn diagnosis(
+    State(face): State<Face>,
+    Named(id): Named<String>,
+    query: PartQuery,
+) -> Answer<Vec<Finding>> {
+    compute(&face, &id, move |record| {
+        Ok(diagnose(record, query.from, query.to))
+    })
+    .await
 }
 
 /// Figures over time
@@ -74,7 +66,7 @@ async fn run(State(face): State<Face>, Path(id): Path<String>) -> Answer<RunSumm
 /// Only complete seconds; null where there was no request.
 #[utoipa::path(get, path = "/runs/{id}/series", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`"), PartQuery), responses(
     (status = 200, body = Series), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn series(State(face): State<Face>, Path(id): Path<String>, query: PartQuery) -> Answer<Series> {
+async fn series(State(face): State<Face>, Named(id): Named<String>, query: PartQuery) -> Answer<Series> {
     compute(&face, &id, move |record| {
         let percentiles = query.percentiles.as_deref().unwrap_or(&SERIES_PERCENTILES);
         Ok(query.newest(record).series(query.request(record)?, percentiles))
@@ -87,7 +79,7 @@ async fn series(State(face): State<Face>, Path(id): Path<String>, query: PartQue
 /// For each interval how many response times are in each of the logarithmic buckets.
 #[utoipa::path(get, path = "/runs/{id}/heatmap", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`"), PartQuery), responses(
     (status = 200, body = Heatmap), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn heatmap(State(face): State<Face>, Path(id): Path<String>, query: PartQuery) -> Answer<Heatmap> {
+async fn heatmap(State(face): State<Face>, Named(id): Named<String>, query: PartQuery) -> Answer<Heatmap> {
     compute(&face, &id, move |record| {
         Ok(query.newest(record).heatmap(query.request(record)?))
     })
@@ -101,7 +93,7 @@ async fn heatmap(State(face): State<Face>, Path(id): Path<String>, query: PartQu
     (status = 200, body = Statistics), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn statistics(
     State(face): State<Face>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     query: PartQuery,
 ) -> Answer<Statistics> {
     compute(&face, &id, move |record| {
@@ -115,7 +107,7 @@ async fn statistics(
 /// Of the whole run, or of a window.
 #[utoipa::path(get, path = "/runs/{id}/failures", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`"), PartQuery), responses(
     (status = 200, body = Failures), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn failures(State(face): State<Face>, Path(id): Path<String>, query: PartQuery) -> Answer<Failures> {
+async fn failures(State(face): State<Face>, Named(id): Named<String>, query: PartQuery) -> Answer<Failures> {
     compute(&face, &id, move |record| {
         Ok(timeline::failures(query.window(record)))
     })
@@ -125,7 +117,7 @@ async fn failures(State(face): State<Face>, Path(id): Path<String>, query: PartQ
 /// Exceptions of users' code
 #[utoipa::path(get, path = "/runs/{id}/exceptions", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
     (status = 200, body = Exceptions), (status = 404, body = ErrorBody)))]
-async fn exceptions(State(face): State<Face>, Path(id): Path<String>) -> Answer<Exceptions> {
+async fn exceptions(State(face): State<Face>, Named(id): Named<String>) -> Answer<Exceptions> {
     compute(&face, &id, |record| Ok(timeline::exceptions(record))).await
 }
 
@@ -134,7 +126,7 @@ async fn exceptions(State(face): State<Face>, Path(id): Path<String>) -> Answer<
 /// The start, edits, workers that came and went, the end.
 #[utoipa::path(get, path = "/runs/{id}/marks", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
     (status = 200, body = Vec<Mark>), (status = 404, body = ErrorBody)))]
-async fn marks(State(face): State<Face>, Path(id): Path<String>) -> Answer<Vec<Mark>> {
+async fn marks(State(face): State<Face>, Named(id): Named<String>) -> Answer<Vec<Mark>> {
     compute(&face, &id, |record| Ok(Vec::clone(&record.marks))).await
 }
 
@@ -143,7 +135,11 @@ async fn marks(State(face): State<Face>, Path(id): Path<String>) -> Answer<Vec<M
 /// Cell by cell, of all requests or of one name.
 #[utoipa::path(get, path = "/runs/{id}/histogram", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`"), PartQuery), responses(
     (status = 200, body = Histogram), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-async fn histogram(State(face): State<Face>, Path(id): Path<String>, query: PartQuery) -> Answer<Histogram> {
+async fn histogram(
+    State(face): State<Face>,
+    Named(id): Named<String>,
+    query: PartQuery,
+) -> Answer<Histogram> {
     compute(&face, &id, move |record| {
         Ok(timeline::histogram(query.window(record), query.request(record)?))
     })
@@ -155,10 +151,10 @@ async fn histogram(State(face): State<Face>, Path(id): Path<String>, query: Part
 /// Locust's shape (`per_class`, `total`), of the users that are running now; it is not kept with a run.
 #[utoipa::path(get, path = "/runs/{id}/ratio", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
     (status = 200, body = Object), (status = 404, body = ErrorBody)))]
-async fn ratio(State(face): State<Face>, Path(id): Path<String>) -> Answer<Value> {
+async fn ratio(State(face): State<Face>, Named(id): Named<String>) -> Answer<Value> {
     let current = face.config.runs.current();
     if id != CURRENT && current.is_none_or(|record| record.info.id != id) {
-        find(&face, &id).await?;
+        load(&face, &id).await?;
         return Err(ApiError::not_found(
             "The ratio is known of the present run only; it is not kept",
         ));

@@ -52,7 +52,7 @@ export default {
   "charts.in_flight": "In flight",
   "charts.lag": "Request lag p99",
   "charts.loop_lag": "Loop lag",
-  "charts.cpu": "CPU of busiest worker",
+  "charts.cpu": "Busiest CPU",
   "charts.heat_title": "Response times by frequency",
   "charts.heat_most": "{n} {count|request|requests}",
   "charts.heat_cell": "{at} · {low}–{high} · {count} {n|request|requests} · {share}",
