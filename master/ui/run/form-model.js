@@ -144,7 +144,7 @@ export function startBody(form, values) {
 /** The address with a scheme, if that is all it lacks; else null. */
 export function hostFix(host) {
   const trimmed = host.trim();
-  return trimmed === "" || trimmed.includes("://") ? null : `http://${trimmed.replace(/^\/+/, "")}`;
+  return trimmed === "" || trimmed.includes("://") || /\s/.test(trimmed) ? null : `http://${trimmed.replace(/^\/+/, "")}`;
 }
 
 const SPAN = /^\s*(\d+(\.\d+)?|(\d+(\.\d+)?\s*h)?\s*(\d+(\.\d+)?\s*m)?\s*(\d+(\.\d+)?\s*s)?)\s*$/i;

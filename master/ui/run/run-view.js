@@ -62,9 +62,8 @@ function RunTabs() {
 export function RunView({ view }) {
   const source = useSource();
   const isKnown = useData((state) => state.status !== null || state.run !== null);
-  const hasRun = useData((state) => state.run !== null || Boolean(state.status?.run_id));
   const isFresh = useData((state) => state.status?.state === "ready" && !state.status.run_id);
-  const showsForm = source.kind === "live" && (view === "start" || isFresh || (isKnown && !hasRun));
+  const showsForm = source.kind === "live" && (view === "start" || isFresh);
   const wasForm = useRef(showsForm);
   useEffect(() => {
     // A keyboard or a screen reader goes on where the new view begins.

@@ -87,7 +87,7 @@ export function StartForm({ source }) {
   const hasMore = form.class_picker || form.shape_classes.length > 0 || form.arguments.length > 0;
   return html`<form class="start" ref=${box} onSubmit=${onSubmit} onFocusOut=${onLeave} noValidate data-testid="start-form" aria-labelledby="start-title">
     <div class="start-head"><h1 id="start-title">${t("core.start_title")}</h1></div>
-    <${Elsewhere} source=${source} />
+    ${!isSending && html`<${Elsewhere} source=${source} />`}
     ${summary && html`<${ErrorSummary} error=${summary} fields=${errors} form=${box} />`}
     <div class="start-plain">
       <${TextField} ...${field} path="users" mode="numeric" isRequired />
