@@ -75,11 +75,12 @@ test: .venv/.stamp .venv-ui/.stamp $(LOCUST_VENV)
 lint: .venv/.stamp .venv-ui/.stamp
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) bench tests/browser
+	.venv/bin/ruff check --config $(PACKAGE)/pyproject.toml $(PACKAGE) bench tests/browser tests/api
 	.venv/bin/ruff check --isolated --line-length 110 --select E,F,W,I examples tests/locustfiles tests/browser/locustfiles
 	cd $(PACKAGE) && ../../.venv/bin/mypy
 	MYPYPATH=$(PACKAGE) .venv/bin/mypy --strict --config-file $(PACKAGE)/pyproject.toml examples
 	.venv/bin/mypy --strict --python-executable .venv-ui/bin/python --exclude locustfiles tests/browser
+	.venv/bin/mypy --strict --python-executable .venv-ui/bin/python tests/api
 
 bench: build $(LOCUST_VENV)
 	@$(PYTHON) bench/run.py --bin $(TARGET_DIR)/release --out $(TARGET_DIR)/bench $(BENCH_ARGS)

@@ -41,16 +41,48 @@ def wrk(url: str, folder: Path, connections: int, duration_s: int) -> Client:
     return Client(start(command, CLIENT_CORE, folder / "wrk.log"))
 
 
+class Watched(Client):
+    """A master with its page; the master is what is measured."""
+
+    def __init__(self, master: Started, workers: list[Started], page: str) -> None:
+        super().__init__(master, workers)
+        self.page = page
+
+
 def acrida(
     binaries: Path, script: str, url: str, folder: Path, *args: str, users: int, rate: int, **environment: str
 ) -> Client:
     """One worker process of ours on the client's core; its master on the other."""
+    plan = _plan(script, url, users, rate)
+    master, worker = _pair(binaries, script, folder, ["--headless", *plan, *args], environment)
+    return Client(worker, [master])
+
+
+def acrida_with_page(
+    binaries: Path, script: str, url: str, folder: Path, *, users: int, rate: int, **environment: str
+) -> Watched:
+    """The same with the page, begun by itself; the master is what is measured."""
+    web_port = str(free_port())
+    plan = ["--autostart", "--web-host", "127.0.0.1", "--web-port", web_port]
+    plan += _plan(script, url, users, rate)
+    master, worker = _pair(binaries, script, folder, plan, environment)
+    return Watched(master, [worker], f"http://127.0.0.1:{web_port}/")
+
+
+def _plan(script: str, url: str, users: int, rate: int) -> list[str]:
+    plan = ["-f", str(SCRIPTS / script), "--host", url, "--expect-workers", "1"]
+    return [*plan, "-u", str(users), "-r", str(rate)]
+
+
+def _pair(
+    binaries: Path, script: str, folder: Path, plan: list[str], environment: dict[str, str]
+) -> tuple[Started, Started]:
+    """A master and a worker."""
     port = str(free_port())
     name = script.removesuffix(".py")
-    plan = ["--headless", "-f", str(SCRIPTS / script), "--host", url, "--expect-workers", "1"]
-    plan += ["-u", str(users), "-r", str(rate), "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
     master = start(
-        [str(binaries / "master"), *plan, *args],
+        [str(binaries / "master"), *plan, *bind],
         OTHER_CORE,
         folder / f"acrida-master-{name}.log",
         **environment,
@@ -61,7 +93,7 @@ def acrida(
         folder / f"acrida-worker-{name}.log",
         **environment,
     )
-    return Client(worker, [master])
+    return master, worker
 
 
 def locust(script: str, url: str, folder: Path, *, users: int, rate: int, **environment: str) -> Client:

@@ -11,6 +11,9 @@ EMPTY_OF_LOCUST = 1.0
 P99_MS = 50.0
 BYTES_PER_USER = 25_000
 START_UP_S = 0.5
+PAGE_CORE_SHARE = 0.05
+PAGE_BYTES = 250_000
+PAGE_PAINT_MS = 300.0
 
 
 def judge(results: dict[str, Row]) -> list[tuple[str, bool]]:
@@ -43,6 +46,19 @@ def judge(results: dict[str, Row]) -> list[tuple[str, bool]]:
         judged.append((text, connected["bytes_per_user"] <= BYTES_PER_USER))
     if "equal" in exact:
         judged.append(("a million requests counted exactly", bool(exact["equal"])))
+    return judged + _of_page(results)
+
+
+def _of_page(results: dict[str, Row]) -> list[tuple[str, bool]]:
+    judged = []
+    for name, key, most, text in (
+        ("page live feed", "core_share", PAGE_CORE_SHARE, "the master's share of a core with ten live pages"),
+        ("page weight", "bytes", PAGE_BYTES, "bytes of the page"),
+        ("page first paint", "first_paint_ms", PAGE_PAINT_MS, "milliseconds to the first paint"),
+    ):
+        figure = results.get(name, {}).get(key)
+        if figure is not None:
+            judged.append((f"{text} at most {most:g} ({figure:.3g})", figure <= most))
     return judged
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import clients
 import goals
 import measures
+import page
 import scripts
 import websockets
 from measures import CONNECTIONS, Row, Server
@@ -105,6 +106,9 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
         ("memory locust idle user", partial(measures.idle_memory, idle_locusts)),
         ("connected acrida 10 000 users", partial(measures.connected, target, binaries, out)),
         ("websockets acrida 10 000 users", partial(websockets.held_open, target, binaries, out)),
+        ("page live feed", partial(page.feed, target, binaries, out)),
+        ("page weight", partial(page.weight, target, binaries, out)),
+        ("page first paint", partial(page.first_paint, target, binaries, out)),
         ("exact acrida 1 000 000 requests", partial(measures.exactness, target, binaries, out)),
     ]
 

@@ -51,6 +51,14 @@ pub const MAX_STATS_ROWS: usize = 500;
 pub const MAX_FORM_BYTES: usize = 64 * 1024;
 /// Computations for the web face that run at one time.
 pub const MAX_HEAVY_QUERIES: usize = 2;
+/// Request names in `GET /metrics`; further ones are counted in one called `Other`.
+pub const MAX_METRIC_NAMES: usize = 1_000;
+/// Workers with figures of their own in `GET /metrics`.
+pub const MAX_METRIC_WORKERS: usize = 1_000;
+/// Percentiles asked for at once.
+pub const MAX_QUERY_PERCENTILES: usize = 20;
+/// Seconds of a run, and numbers of a request name, that a query may name.
+pub const MAX_RUN_S: u32 = 1_000_000_000;
 /// Time the control loop may take to answer `GET /healthz`, seconds.
 pub const HEALTH_ANSWER_S: f64 = 2.0;
 /// Pages that listen to the live feed at one time.

@@ -94,6 +94,9 @@ fn imported(module: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod text_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-"""What the tests of the page share: Chromium, the demo target, stages with a master, pages that may not misbehave."""
+"""What the tests of the page share: Chromium, the demo target, masters, pages that may not misbehave."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from page import Page
 from playwright.sync_api import Browser, sync_playwright
-from processes import Process
 from stage import ROOT, Stage, binary
+
+from processes import Process
 
 #: Pictures for people to look at.
 ARTIFACTS = ROOT / "target" / "test-artifacts" / "browser"
@@ -30,7 +31,9 @@ def browser() -> Iterator[Browser]:
     """Chromium without a window. It may reach 127.0.0.1 only."""
     path = find_browser()
     if path is None:
-        pytest.exit("the tests of the page need Chromium: install Debian's `chromium`, or set ACRIDA_CHROMIUM", 1)
+        pytest.exit(
+            "the tests of the page need Chromium: install Debian's `chromium`, or set ACRIDA_CHROMIUM", 1
+        )
     with sync_playwright() as playwright:
         # Chromium's own sandbox is not to be had in containers; it only sees our page.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -58,7 +61,7 @@ def stage(tmp_path: Path, target: str) -> Iterator[Stage]:
 
 @pytest.fixture
 def open_page(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
-    """Open pages of the stage, each as a visitor of its own. At the end none may have complained or gone elsewhere."""
+    """Open pages, each as a visitor of its own. At the end none may have complained or gone elsewhere."""
     pages: list[Page] = []
 
     def open_one(path: str = "/", **context: object) -> Page:

@@ -1,4 +1,4 @@
-"""A page in a browser, by what a visitor does with it. It waits for the page's own events and keeps its complaints."""
+"""A page in a browser, by what a visitor does with it. It waits for its events, keeps its complaints."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, expect
+
 from processes import PATIENCE_S
 
 PATIENCE_MS = PATIENCE_S * 1000
 expect.set_options(timeout=PATIENCE_MS)
+
+
+def digits(figure: Locator) -> str:
+    """Read a whole number as it is shown, without what separates its thousands."""
+    return "".join(character for character in figure.inner_text() if character.isdigit())
 
 
 class Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -34,17 +35,23 @@ def wait_for(what: str, condition: Callable[[], T | None], patience_s: float = P
 
 
 def free_port() -> int:
-    """Find a port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Find a port that nobody uses now, below those that the system gives to clients."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
         return port
 
 
 class Process:
     """A running program. Its standard input stays open as its lifeline."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str | Path], folder: Path, environment: Mapping[str, str]
+    ) -> None:
         self.name = name
         self._lines: list[str] = []
         self._grew = threading.Condition()

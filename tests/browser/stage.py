@@ -59,7 +59,7 @@ class Stage:
 
     def start(self, locustfile: str, *args: str, workers: int = 1) -> None:
         """Start the master with a script of the folder `locustfiles`, and its workers."""
-        command = [
+        command: list[str | Path] = [
             binary("master"), "-f", HERE / "locustfiles" / locustfile, "--host", self.target_url,
             "--web-host", "127.0.0.1", "--web-port", str(self.web_port),
             "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.worker_port), *args,
@@ -73,8 +73,9 @@ class Stage:
 
     def add_worker(self) -> Process:
         """Start one more worker."""
-        command = [
-            binary("worker"), "--master-host", "127.0.0.1", "--master-port", str(self.worker_port), "--lifeline",
+        command: list[str | Path] = [
+            binary("worker"), "--lifeline", "--master-host", "127.0.0.1",
+            "--master-port", str(self.worker_port),
         ]  # fmt: skip
         worker = Process(f"worker {len(self.processes)}", command, self.folder, self._environment)
         self.processes.append(worker)
@@ -85,7 +86,7 @@ class Stage:
 
         def there() -> bool:
             workers = self.get("/stats/requests").json()["workers"]
-            return sum(worker["state"] != "missing" for worker in workers) == count
+            return sum(1 for worker in workers if worker["state"] != "missing") == count
 
         wait_for(f"{count} workers", there)
 
@@ -98,6 +99,17 @@ class Stage:
         data = json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         return self._ask(urllib.request.Request(self.url + path, data=data, headers=headers, method="POST"))
+
+    def begin(self, users: int) -> None:
+        """Start a run by Locust's route, at once."""
+        form = f"user_count={users}&spawn_rate=100".encode()
+        answer = self._ask(urllib.request.Request(self.url + "/swarm", data=form, method="POST"))
+        if not answer.json().get("success"):
+            raise AssertionError(f"the run does not start: {answer.body!r}")
+
+    def end(self) -> None:
+        """Stop the run, and wait until it has stopped."""
+        self.get("/stop")
 
     def status(self) -> Json:
         """Where the run stands."""
@@ -115,11 +127,12 @@ class Stage:
 
     def _answers(self) -> bool:
         try:
-            return self.get("/stats/requests").status == 200
+            answer = self.get("/stats/requests")
         except OSError:
             if self.processes[0].popen.poll() is not None:
                 raise AssertionError(f"the master has ended:\n{self.processes[0].output}") from None
             return False
+        return answer.status == 200
 
     @staticmethod
     def _ask(request: urllib.request.Request) -> Answer:

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use settings::CliError;
 use settings::python::Python;
 
+use super::face;
 use super::options::Options;
 use super::plan::Plan;
 use super::run_files;
@@ -14,6 +15,7 @@ use crate::bundle::BundleSource;
 use crate::local_workers::Output;
 use crate::script_host::ConfigureRequest;
 use crate::server::{BundleConfig, Reloaded, Room};
+use crate::web::SharedForm;
 
 /// Reads the bundle.
 ///
@@ -26,6 +28,7 @@ pub(super) fn read(
     python: Python,
     request: ConfigureRequest,
     output: Option<Output>,
+    form: &SharedForm,
 ) -> Result<BundleConfig, CliError> {
     let working_directory = std::env::current_dir()
         .map_err(|error| CliError::failure(format!("cannot tell the working directory: {error}")))?;
@@ -45,11 +48,13 @@ pub(super) fn read(
         Err(error) => return Err(CliError::failure(error.to_string())),
     };
     let files = files.to_vec();
+    let (options, form) = (options.clone(), form.clone());
     let open = move |room| {
         let (python, files) = (python.clone(), files.clone());
         let (request, output) = (request.clone(), output.clone());
+        let (options, form) = (options.clone(), form.clone());
         async move {
-            let opened = open_anew(&python, &files, request, output, room).await;
+            let opened = open_anew(&python, &files, request, output, room, (&options, &form)).await;
             opened.map_err(|error| error.message().to_owned())
         }
     };
@@ -68,11 +73,14 @@ async fn open_anew(
     mut request: ConfigureRequest,
     output: Option<Output>,
     room: Room,
+    (given, form): (&Options, &SharedForm),
 ) -> Result<Reloaded, CliError> {
     let (mut host, loaded) = script::load(python, files, output).await?;
     request.shape = !loaded.shape_classes.is_empty();
     let values = room.make().await.map_err(CliError::failure)?;
     let configured = script::configure(&mut host, &request, python).await?;
+    // The old one is gone: whoever starts a run from now on, starts this script.
+    form.set(face::form(given, &loaded, &configured));
     let mut options = configured.options;
     if values.as_map().is_some_and(|values| !values.is_empty()) {
         match host.restore_options(values).await {

@@ -5,12 +5,12 @@
 
 mod bundle;
 mod config_users;
+mod face;
 mod history;
 mod opening;
 mod options;
 mod parsed_options;
 mod plan;
-mod ratio;
 mod run_files;
 mod script;
 mod show;
@@ -31,16 +31,17 @@ use crate::events::Reporter;
 use crate::history::HistoryReporter;
 use crate::local_workers::{LocalWorkersConfig, Output};
 use crate::report::console::{ConsoleOptions, ConsoleReporter, Progress};
-use crate::report::csv::{self, CsvReporter};
+use crate::report::csv::CsvReporter;
 use crate::report::disk::Disk;
 use crate::report::json::JsonReporter;
 use crate::report::log::LogReporter;
+use crate::report::ratio;
 use crate::report::run_files::RunFiles;
 use crate::script_host::{ConfigureRequest, Configured, stats_answer};
 use crate::server::{self, MasterConfig, RunConfig, StartPlan, UserClass, control_channel};
 use crate::timeline::{self, About, Recorder};
 use crate::tui::{self, Terminal};
-use crate::web::{FaceConfig, SharedForm, StartForm, WebConfig};
+use crate::web::{FaceConfig, WebConfig};
 
 /// Runs the program with this process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
@@ -88,7 +89,7 @@ fn serve(
     terminal: &Arc<Terminal>,
     progress: Progress,
 ) -> Result<u8, CliError> {
-    let mut face = face_config(&opening, &configured);
+    let mut face = face::config(&opening, &configured);
     let Opening {
         options,
         plan,
@@ -101,14 +102,22 @@ fn serve(
     let output = (plan.print_stats && Terminal::is_interactive()).then(|| Output(terminal.clone()));
     let mut reporters = reporters(&options, progress, terminal.clone(), &disk)?;
     let python_version = python.version().to_owned();
-    let bundle = bundle::read(&options, &plan, &files, python, request, output.clone())?;
+    let bundle = bundle::read(
+        &options,
+        &plan,
+        &files,
+        python,
+        request,
+        output.clone(),
+        &face.form,
+    )?;
     let recorder = recorder(&face, &bundle, &python_version);
     face.runs = recorder.runs();
     // First: when the others hear of the end of a run, its record is whole.
     reporters.insert(0, Box::new(recorder));
     let run_files = run_files::named(&options);
     if !run_files.is_empty() {
-        let ratio = ratio::ratio(&configured.user_classes, options.users);
+        let ratio = ratio::of_plan(&configured.user_classes, options.users);
         let runs = face.runs.clone();
         reporters.push(Box::new(RunFiles::create(
             run_files,
@@ -127,9 +136,9 @@ fn serve(
         run: run_config(&options, &plan, configured.user_classes, configured.options),
         locustfiles: files,
         bundle: Some(bundle),
-        web: (!options.headless).then(|| WebConfig {
+        web: plan::web_port(&options).map(|port| WebConfig {
             host: options.web_host.clone(),
-            port: options.web_port,
+            port,
             base_path: options.web_base_path.clone(),
             face,
         }),
@@ -242,21 +251,6 @@ fn run_config(
     }
 }
 
-fn face_config(opening: &Opening, configured: &Configured) -> FaceConfig {
-    let options = &opening.options;
-    let names = opening.files.iter().filter_map(|file| file.file_name());
-    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
-    let history = options.csv_prefix.as_ref().filter(|_| options.csv_full_history);
-    FaceConfig {
-        form: SharedForm::new(start_form(opening, configured)),
-        is_headless: options.headless,
-        locustfile: names.join(","),
-        full_history: history.map(|prefix| csv::history_path(prefix)),
-        expect_workers: opening.plan.expect_workers,
-        ..FaceConfig::default()
-    }
-}
-
 fn recorder(face: &FaceConfig, bundle: &server::BundleConfig, python_version: &str) -> Recorder {
     let hash = bundle.packed.as_ref().map(|packed| packed.hash.clone());
     Recorder::new(About {
@@ -265,29 +259,6 @@ fn recorder(face: &FaceConfig, bundle: &server::BundleConfig, python_version: &s
         form: face.form.clone(),
         environment: timeline::environment(python_version),
     })
-}
-
-fn start_form(opening: &Opening, configured: &Configured) -> StartForm {
-    let options = &opening.options;
-    let values = serde_json::to_value(&configured.custom).unwrap_or_default();
-    StartForm {
-        users: options.users,
-        spawn_rate: options.spawn_rate,
-        run_time_s: options.run_time,
-        profile: options.profile.clone(),
-        class_picker: options.class_picker,
-        classes: opening.loaded.user_classes.clone(),
-        selected: configured
-            .user_classes
-            .iter()
-            .map(|class| class.name.clone())
-            .collect(),
-        shapes: opening.loaded.shape_classes.clone(),
-        shape: configured.shape.clone(),
-        shape_uses_common_options: configured.use_common_options,
-        arguments: opening.loaded.arguments.clone(),
-        values: values.as_object().cloned().unwrap_or_default(),
-    }
 }
 
 /// Local workers read the same files instead of downloading them, so that a locustfile can import its neighbours.

@@ -15,6 +15,9 @@ use crate::limits::MAX_USERS;
 /// The locustfile if none is named.
 pub const DEFAULT_LOCUSTFILE: &str = "locustfile.py";
 
+/// Port of the page if none is named.
+pub const DEFAULT_WEB_PORT: u16 = 8089;
+
 /// Locust options that this program does not have, beyond those Locust has removed.
 pub const RETIRED: &[Retired] = &[
     Retired {
@@ -114,17 +117,16 @@ pub struct Options {
         help_heading = "Page"
     )]
     pub web_host: String,
-    /// Port of the page and REST face
+    /// Port of the page and REST face [default: 8089; with --headless none]
     #[arg(
         short = 'P',
         long,
         env = "LOCUST_WEB_PORT",
         value_name = "PORT",
-        default_value_t = 8089,
         help_heading = "Page"
     )]
-    pub web_port: u16,
-    /// Start at once, without page and REST face, and exit at the end
+    pub web_port: Option<u16>,
+    /// Start at once, without page and REST face unless --web-port is given, and exit at the end
     #[arg(long, env = "LOCUST_HEADLESS", help_heading = "Page")]
     pub headless: bool,
     /// Start at once, with page and REST face

@@ -4,7 +4,7 @@
 
 use rmpv::Value;
 
-use super::options::Options;
+use super::options::{DEFAULT_WEB_PORT, Options};
 use super::plan::Plan;
 
 /// Builds the map. Workers copy from it `tags`, `exclude_tags`, `expect_workers` and keys they do not know.
@@ -63,7 +63,7 @@ pub fn build(options: &Options, plan: &Plan) -> Value {
         ("web_base_path", text(&options.web_base_path)),
         ("web_host", text(&options.web_host)),
         ("web_login", false.into()),
-        ("web_port", options.web_port.into()),
+        ("web_port", options.web_port.unwrap_or(DEFAULT_WEB_PORT).into()),
         ("worker", false.into()),
     ];
     Value::Map(

@@ -2,7 +2,7 @@
 
 use settings::{CliError, values};
 
-use super::options::Options;
+use super::options::{DEFAULT_WEB_PORT, Options};
 
 /// Users and users per second when `--headless` or `--autostart` is given without them: Locust's defaults.
 const DEFAULT_USERS: u64 = 1;
@@ -23,6 +23,13 @@ pub struct Plan {
     pub print_stats: bool,
     /// Things that are probably not meant, for the log.
     pub warnings: Vec<String>,
+}
+
+/// Port of the page and REST face. Beside a headless run only where it was asked for.
+pub fn web_port(options: &Options) -> Option<u16> {
+    options
+        .web_port
+        .or_else(|| (!options.headless).then_some(DEFAULT_WEB_PORT))
 }
 
 /// Checks the options.
@@ -127,16 +134,26 @@ pub(crate) mod tests {
         let options = options(&["--headless"]);
         assert_eq!(
             (
-                options.web_port,
+                web_port(&options),
                 options.master_bind_port,
                 options.exit_code_on_error
             ),
-            (8089, 5557, 1)
+            (None, 5557, 1)
         );
         let plan = plan(&options);
         assert_eq!(plan.start, Some((1, 1.0)));
         assert_eq!((plan.expect_workers, plan.expect_workers_max_wait_s), (1, None));
         assert!(plan.print_stats);
+    }
+
+    #[test]
+    fn a_headless_run_has_a_page_only_where_a_port_is_named() {
+        let port = |args: &[&str]| web_port(&options(args));
+        assert_eq!(port(&[]), Some(8089));
+        assert_eq!(port(&["--web-port", "9000"]), Some(9000));
+        assert_eq!(port(&["--headless"]), None);
+        // Also the usual one, if it is named.
+        assert_eq!(port(&["--headless", "-P", "8089"]), Some(8089));
     }
 
     #[test]

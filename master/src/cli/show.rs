@@ -1,7 +1,7 @@
 //! Options that only show what the locustfile holds: `--list`, `--show-task-ratio`, `--show-task-ratio-json`.
 
 use super::options::Options;
-use super::ratio;
+use crate::report::ratio;
 use crate::server::UserClass;
 
 /// The answer to `--list`: every class of the locustfile.

@@ -37,7 +37,7 @@ pub(super) fn exit_code(outcome: &Outcome, disk: &Disk, on_error: u8) -> u8 {
     }
     if !outcome.lost_reports.is_empty() {
         tracing::warn!(
-            "the last report of {} did not come in time: up to 3 s of their requests are missing in the results",
+            "the last report of {} did not come in time: up to a second of their requests (3 s of a Locust worker's) is missing in the results",
             outcome.lost_reports.join(", ")
         );
     }

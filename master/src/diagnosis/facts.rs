@@ -1,6 +1,6 @@
 //! A record digested for the rules: one [`Moment`] per interval, and the sums.
 
-use crate::timeline::{Interval, RunRecord, Sum};
+use crate::timeline::{Cell, Interval, RunRecord, Sum, Window};
 
 use super::thresholds::LAG_PERCENTILE;
 
@@ -20,8 +20,9 @@ pub(super) struct Facts<'a> {
     pub requests: u64,
     /// Of these, failed ones.
     pub failures: u64,
-    /// Everything added up.
-    pub sum: Sum,
+    /// Requests with a response time.
+    pub timed: u64,
+    window: Window<'a>,
 }
 
 /// One interval.
@@ -64,17 +65,25 @@ impl<'a> Facts<'a> {
             .filter(|(at_s, _)| at_s + width_s > from && *at_s < to)
             .map(|(at_s, interval)| moment(at_s, width_s, interval))
             .collect();
-        let sum = record.window(from_s, to_s).total();
+        let count = |of: fn(&Cell) -> u64| moments.iter().map(|moment| of(&moment.interval.total)).sum();
+        let (requests, failures): (u64, u64) = (count(|total| total.requests), count(|total| total.failures));
+        let timed = requests.saturating_sub(count(|total| total.without_time));
         Self {
             record,
             from_s: moments.first().map_or(from, |moment| moment.at_s),
             to_s: moments.last().map_or(from, Moment::end_s),
             is_whole: from <= counts_from_s && to >= end_s,
-            requests: sum.requests,
-            failures: sum.failures,
+            requests,
+            failures,
+            timed,
             moments,
-            sum,
+            window: record.window(from_s, to_s),
         }
+    }
+
+    /// Everything added up, histograms too. That costs more than all the rest: only for a rule that has to.
+    pub fn sum(&self) -> Sum {
+        self.window.total()
     }
 
     /// Seconds looked at; the last interval counts as far as the run went.

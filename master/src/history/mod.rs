@@ -153,7 +153,7 @@ impl History {
         }
         let found = self.read(|connection| read::record(connection, id, &self.0.owner, now_unix_s()))?;
         let found = found.flatten().map(Arc::new);
-        if let Some(record) = found.as_ref().filter(|record| record.info.state == read::OVER) {
+        if let Some(record) = found.as_ref().filter(|record| record.info.ended_unix_s.is_some()) {
             self.0.shelf.put(record);
         }
         Ok(found)

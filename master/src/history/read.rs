@@ -13,7 +13,7 @@ use super::save::SaveError;
 use crate::timeline::{Interval, RunInfo, RunRecord};
 
 /// State of a run that ended in order.
-pub(super) const OVER: &str = "stopped";
+const OVER: &str = "stopped";
 /// State of a run that was cut off by the end of its master.
 pub const INCOMPLETE: &str = "incomplete";
 /// Runs with one of these tags are never deleted to make room.
@@ -148,8 +148,11 @@ fn summary_of(row: &Row<'_>, this: &Owner, now_unix_s: f64) -> Result<Summary, S
         machine: row.get(5)?,
         process: row.get(6)?,
     };
-    let is_alive = !row.get::<_, bool>(4)? && owner.is_alive(this, row.get(7)?, now_unix_s);
-    if !is_alive && info.state != OVER {
+    let is_over = row.get::<_, bool>(4)?;
+    let is_alive = !is_over && owner.is_alive(this, row.get(7)?, now_unix_s);
+    if is_over {
+        OVER.clone_into(&mut info.state);
+    } else if !is_alive {
         INCOMPLETE.clone_into(&mut info.state);
     }
     Ok(Summary {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::edit;
 use super::error::HistoryError;
 use super::figures::Figures;
 use super::limits::INTERVALS_PER_CHUNK;
 use super::owner::Owner;
 use super::pack::{self, PackError};
-use super::{edit, read};
 use crate::timeline::{Interval, RunRecord};
 
 /// What the file has of the run that is being written.
@@ -102,7 +102,7 @@ fn write_run(
         params![
             info.id,
             info.started_unix_s,
-            info.state == read::OVER,
+            info.ended_unix_s.is_some(),
             owner.machine,
             owner.process,
             now_unix_s,

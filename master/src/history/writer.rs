@@ -14,7 +14,7 @@ use super::mailbox::Mailbox;
 use super::owner::Owner;
 use super::retain::{self, Keep};
 use super::save::{self, Saved};
-use super::{now_unix_s, read, schema};
+use super::{now_unix_s, schema};
 use crate::timeline::RunRecord;
 
 /// Starts the thread, which ends when the mailbox is closed.
@@ -86,7 +86,7 @@ impl Writer {
         let now = now_unix_s();
         let saved = save::save(&mut open.connection, open.saved.take(), record, &self.owner, now)
             .map_err(|error| error.about(&self.path))?;
-        let is_over = record.info.state == read::OVER;
+        let is_over = record.info.ended_unix_s.is_some();
         open.saved = (!is_over).then_some(saved);
         if is_over {
             self.make_room()?;

@@ -7,7 +7,7 @@ mod recent;
 
 use std::path::{Path, PathBuf};
 
-use protocol::{RequestStats, StatsEntry};
+use protocol::{RequestStats, StatsEntry, Times};
 use settings::CliError;
 
 use self::recent::RecentTimes;
@@ -58,7 +58,7 @@ impl CsvReporter {
     }
 
     fn rewrite(&self, view: &RunView<'_>) {
-        self.disk.replace(&self.stats, stats_file(&rows::all(view)));
+        self.disk.replace(&self.stats, requests_file(view));
         self.disk.replace(&self.failures, failures_file(view.stats));
         self.disk
             .replace(&self.exceptions, exceptions_file(view.exceptions));
@@ -73,7 +73,7 @@ impl CsvReporter {
             }
             let current = view.stats.current_times(view.now_unix_s);
             let max_ms = view.stats.total.max_response_time;
-            let current = PERCENTILES.map(|p| current.percentile_ms(p).unwrap_or(0.0).min(max_ms));
+            let current = percentiles_up_to(&current, max_ms);
             lines.extend(history_line(view, &rows::total(view), Some(current)));
         } else {
             let total = rows::total(view);
@@ -163,6 +163,11 @@ fn history_header() -> Vec<&'static str> {
     header
 }
 
+/// `PREFIX_stats.csv`: every request name, and the total.
+pub fn requests_file(view: &RunView<'_>) -> Vec<u8> {
+    stats_file(&rows::all(view))
+}
+
 fn stats_file(rows: &[Row]) -> Vec<u8> {
     let mut file = record(&stats_header());
     for row in rows {
@@ -202,9 +207,18 @@ fn figures(row: &Row) -> [String; 7] {
     ]
 }
 
+fn percentiles_up_to(times: &Times, max_ms: f64) -> [f64; 11] {
+    let found = times.percentiles_ms(&PERCENTILES);
+    let found: Vec<f64> = found
+        .into_iter()
+        .map(|ms| ms.unwrap_or(0.0).min(max_ms))
+        .collect();
+    rows::in_order(&found)
+}
+
 fn recent_percentiles(recent: &RecentTimes, entry: &StatsEntry) -> Option<[f64; 11]> {
     let times = recent.times_of(entry);
-    Some(PERCENTILES.map(|p| times.percentile_ms(p).unwrap_or(0.0).min(entry.max_response_time)))
+    Some(percentiles_up_to(&times, entry.max_response_time))
 }
 
 fn percentile_fields(values: Option<[f64; 11]>) -> Vec<String> {
@@ -214,7 +228,8 @@ fn percentile_fields(values: Option<[f64; 11]>) -> Vec<String> {
     }
 }
 
-fn failures_file(stats: &RequestStats) -> Vec<u8> {
+/// `PREFIX_failures.csv`: every error.
+pub fn failures_file(stats: &RequestStats) -> Vec<u8> {
     let mut file = record(&FAILURES_HEADER);
     for error in stats.errors() {
         file.extend(record(&[

@@ -15,6 +15,7 @@ pub mod junit;
 pub mod kept_log;
 pub mod log;
 pub mod markdown;
+pub mod ratio;
 pub mod record;
 pub mod rows;
 pub mod run_files;

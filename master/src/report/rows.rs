@@ -83,6 +83,7 @@ pub fn errors(stats: &RequestStats) -> Vec<ErrorLine> {
 fn row(entry: &StatsEntry, view: &RunView<'_>) -> Row {
     let stats = view.stats;
     let timed = !entry.response_times.is_empty();
+    let percentiles_ms = in_order(&entry.percentiles_ms(&PERCENTILES));
     Row {
         method: entry.method.clone(),
         name: entry.name.clone(),
@@ -92,13 +93,18 @@ fn row(entry: &StatsEntry, view: &RunView<'_>) -> Row {
         avg_ms: entry.avg_ms(),
         min_ms: entry.min_response_time.unwrap_or(0.0),
         max_ms: entry.max_response_time,
-        median_ms: entry.median_ms(),
+        median_ms: percentiles_ms[0],
         avg_content_bytes: entry.avg_content_length(),
         // An empty sum of floats is -0.0; adding 0.0 makes it 0.0.
         current_rps: stats.entry_current_rps(entry, view.now_unix_s) + 0.0,
         current_failures_per_s: stats.entry_current_fail_per_sec(entry, view.now_unix_s) + 0.0,
         total_rps: stats.entry_total_rps(entry),
         total_failures_per_s: stats.entry_total_fail_per_sec(entry),
-        percentiles_ms: timed.then(|| PERCENTILES.map(|percentile| entry.percentile_ms(percentile))),
+        percentiles_ms: timed.then_some(percentiles_ms),
     }
+}
+
+/// What was found for [`PERCENTILES`], in that order; the first is the median.
+pub fn in_order(found: &[f64]) -> [f64; PERCENTILES.len()] {
+    std::array::from_fn(|index| found.get(index).copied().unwrap_or(0.0))
 }

@@ -218,6 +218,11 @@ mod tests {
             },
             &sample.view(),
         );
+        let stopping = RunEvent::StateChanged {
+            from: RunState::Running,
+            to: RunState::Stopping,
+        };
+        reporter.handle(&stopping, &sample.view());
         reporter.handle(
             &RunEvent::RunEnded {
                 cause: EndCause::Signal,

@@ -32,6 +32,23 @@ fn one() -> f64 {
 }
 
 impl UserClass {
+    /// Takes over what a map of attributes says of the fields that decide about users. The rest is the script's affair.
+    pub(super) fn update(&mut self, settings: &Value) {
+        for (key, value) in settings.as_map().into_iter().flatten() {
+            match key.as_str() {
+                Some("weight") => {
+                    let weight = value
+                        .as_f64()
+                        .filter(|weight| weight.is_finite() && *weight >= 0.0);
+                    self.weight = weight.unwrap_or(self.weight);
+                }
+                Some("fixed_count") => self.fixed_count = value.as_u64().unwrap_or(self.fixed_count),
+                Some("host") => self.host = value.as_str().map(str::to_owned),
+                _ => {}
+            }
+        }
+    }
+
     /// What the dispatcher must know.
     pub fn spec(&self) -> ClassSpec {
         ClassSpec {
@@ -85,12 +102,14 @@ pub struct RunConfig {
 pub struct StartRequest {
     /// Users and pace.
     pub plan: StartPlan,
-    /// Host for all classes; `None` leaves it as it is.
+    /// Host for all classes; empty for none, `None` leaves it as it is.
     pub host: Option<String>,
     /// Time limit in seconds from now; `None` leaves it as it is.
     pub run_time_s: Option<f64>,
     /// Only these classes; `None` means those of the run, or all for a new one.
     pub user_classes: Option<Vec<String>>,
+    /// Attributes of User classes, each a map with `user_class_name`; set once the script is known to start, and kept.
+    pub class_settings: Vec<Value>,
 }
 
 impl From<StartPlan> for StartRequest {
@@ -100,6 +119,7 @@ impl From<StartPlan> for StartRequest {
             host: None,
             run_time_s: None,
             user_classes: None,
+            class_settings: Vec::new(),
         }
     }
 }

@@ -237,7 +237,9 @@ impl Machine {
         if !self.is_active() && self.starting.is_none() {
             return Err("No run is on".to_owned());
         }
-        self.begin_ending(cause, false, now);
+        // A headless master has one run: whoever ends that from outside, ends the master.
+        let quits = self.config.headless && cause == EndCause::Requested;
+        self.begin_ending(cause, quits, now);
         Ok(())
     }
 

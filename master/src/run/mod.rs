@@ -66,6 +66,8 @@ pub enum Effect {
         /// Whatever the worker's script sent.
         data: Value,
     },
+    /// Change attributes of a User class in the script; it says so when that is done.
+    UpdateUserClass(Value),
     /// Count an exception of a user's code.
     Exception {
         /// Worker it happened on.

@@ -37,7 +37,8 @@ impl Hook {
 pub(super) struct Script {
     /// Whether there is a script host to fire hooks in.
     pub(super) is_there: bool,
-    has_shape: bool,
+    /// Name of the load shape that drives the runs.
+    shape: Option<String>,
     /// The shape drives the present run.
     pub(super) is_shape_on: bool,
     /// The hook that is running.
@@ -47,12 +48,12 @@ pub(super) struct Script {
 }
 
 impl Machine {
-    /// A script, or another in its place: from now on hooks are fired and waited for. `has_shape`: its load shape drives
+    /// A script, or another in its place: from now on hooks are fired and waited for. `shape`: its load shape that drives
     /// the runs.
-    pub fn attach_script(&mut self, has_shape: bool) {
+    pub fn attach_script(&mut self, shape: Option<String>) {
         self.script.is_there = true;
         self.script.updates.clear();
-        self.script.has_shape = has_shape;
+        self.script.shape = shape;
     }
 
     /// The script makes room for another. Until that is attached no hook is fired, and no run may start.
@@ -62,7 +63,12 @@ impl Machine {
 
     /// Whether the script's load shape drives the runs: a start needs no number of users.
     pub fn has_shape(&self) -> bool {
-        self.script.has_shape
+        self.script.shape.is_some()
+    }
+
+    /// Name of that load shape.
+    pub fn shape(&self) -> Option<&str> {
+        self.script.shape.as_deref()
     }
 
     /// Whether `test_start` was fired and `test_stop` is not done yet.
@@ -82,7 +88,7 @@ impl Machine {
     /// There are no hooks any more, and the master ends: it has lost what it was to run.
     pub fn on_script_lost(&mut self, now: Now) {
         self.script.is_there = false;
-        self.script.has_shape = false;
+        self.script.shape = None;
         self.script.is_shape_on = false;
         match self.script.awaited.take() {
             Some(Hook::TestStart) => self.abandon_start(now),
@@ -124,6 +130,14 @@ impl Machine {
 
     /// Changes attributes of a User class on all workers, also on those that join later.
     pub fn update_user_class(&mut self, settings: Value) {
+        let name = settings.as_map().into_iter().flatten();
+        let name = name
+            .filter(|(key, _)| key.as_str() == Some("user_class_name"))
+            .find_map(|(_, value)| value.as_str());
+        let mut classes = self.config.classes.iter_mut();
+        if let Some(class) = classes.find(|class| Some(class.name.as_str()) == name) {
+            class.update(&settings);
+        }
         self.send_to_all(&ToWorker::UpdateUserClass(settings.clone()));
         if self.script.updates.len() >= MAX_USER_CLASS_UPDATES {
             tracing::warn!(
@@ -135,10 +149,24 @@ impl Machine {
         self.script.updates.push(settings);
     }
 
-    /// The options that go to the workers with the next run's first users; `has_shape`: a load shape drives that run.
-    pub fn set_options(&mut self, options: Value, has_shape: bool) {
+    /// The same on the master's own script first, which passes it on.
+    pub(super) fn set_up_class(&mut self, settings: &Value) {
+        if self.script.is_there {
+            self.effects.push(Effect::UpdateUserClass(settings.clone()));
+        } else {
+            self.update_user_class(settings.clone());
+        }
+    }
+
+    /// Whether a run was asked for and has not begun: the script is read or its first hook is running.
+    pub fn is_about_to_start(&self) -> bool {
+        self.starting.is_some() || self.is_starting()
+    }
+
+    /// The options that go to the workers with the next run's first users; `shape`: the load shape that drives that run.
+    pub fn set_options(&mut self, options: Value, shape: Option<String>) {
         self.config.parsed_options = options;
-        self.script.has_shape = has_shape;
+        self.script.shape = shape;
     }
 
     pub(super) fn send_updates(&mut self, id: &str) {

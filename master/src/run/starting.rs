@@ -13,7 +13,6 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Starting {
     pub(super) request: StartRequest,
-    pub(super) specs: Option<Vec<ClassSpec>>,
 }
 
 impl Machine {
@@ -75,8 +74,8 @@ impl Machine {
         if !is_edit {
             self.check_workers_present()?;
         }
-        if request.host.is_some() {
-            self.host.clone_from(&request.host);
+        if let Some(host) = &request.host {
+            self.host = Some(host.clone()).filter(|host| !host.is_empty());
         }
         self.autostart_pending = false;
         self.autostart_deadline_s = None;
@@ -84,7 +83,7 @@ impl Machine {
         if is_edit {
             self.edit(request, &specs, now);
         } else {
-            self.prepare(request, specs, now);
+            self.prepare(request, now);
         }
         Ok(())
     }
@@ -123,34 +122,40 @@ impl Machine {
     }
 
     /// A new run: its hooks first. From here on reports of the last one do not count any more.
-    pub(super) fn prepare(&mut self, request: &StartRequest, specs: Option<Vec<ClassSpec>>, now: Now) {
+    pub(super) fn prepare(&mut self, request: &StartRequest, now: Now) {
         self.cluster.begin_run();
         self.lost.clear();
         self.effects.push(Effect::ClearStats);
         self.is_test_open = true;
         // Locust's hook sees what the run is going to be.
         self.spawn_rate = request.plan.spawn_rate;
-        let request = request.clone();
-        self.starting = Some(Starting { request, specs });
+        for settings in &request.class_settings {
+            self.set_up_class(settings);
+        }
+        self.starting = Some(Starting {
+            request: request.clone(),
+        });
         self.fire(Hook::TestStart, now);
     }
 
     /// The hooks are done: users are started, unless somebody has ended the run meanwhile.
     pub(super) fn test_started(&mut self, now: Now) {
-        let Some(Starting { request, specs }) = self.starting.take() else {
+        let Some(Starting { request }) = self.starting.take() else {
             return;
         };
         if self.ending.is_some() {
             self.end_unstarted(now);
             return;
         }
-        self.begin(&request, &specs, now);
+        // Weights may have changed since the request was checked; names cannot have.
+        let specs = self.specs(request.user_classes.as_deref()).unwrap_or_default();
+        self.begin(&request, specs, now);
         self.check_workers_left(now);
     }
 
-    fn begin(&mut self, request: &StartRequest, specs: &Option<Vec<ClassSpec>>, now: Now) {
+    fn begin(&mut self, request: &StartRequest, specs: Option<Vec<ClassSpec>>, now: Now) {
         let all = || self.config.classes.iter().map(super::UserClass::spec).collect();
-        let specs = specs.clone().unwrap_or_else(all);
+        let specs = specs.unwrap_or_else(all);
         let mut dispatcher = Dispatcher::new(&specs, self.cluster.active());
         dispatcher.set_target(request.plan.users);
         self.dispatcher = Some(dispatcher);

@@ -177,6 +177,13 @@ impl Host {
         self.request("set_options", &body, "setting its options", HOOK_TIMEOUT_S, true)
     }
 
+    /// Changes attributes of a User class, a map with `user_class_name`. Returns the id of the answer.
+    pub fn update_user_class(&mut self, settings: Value) -> u64 {
+        let body = map(vec![("settings", settings)]);
+        let what = "changing a User class";
+        self.request("update_user_class", &body, what, HOOK_TIMEOUT_S, true)
+    }
+
     /// A run that the shape drives begins.
     pub fn begin_shape(&mut self) {
         self.watch.drives_shape = true;

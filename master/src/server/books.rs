@@ -7,6 +7,7 @@ use protocol::{NodeId, RequestStats, StatsReport, Value};
 use super::Reading;
 use crate::events::{ExceptionView, Reporter, RunEvent, RunView, WorkerView};
 use crate::limits;
+use crate::report::kept_log;
 use crate::run::{Machine, Now};
 use crate::script_host::stats_answer;
 
@@ -15,6 +16,8 @@ pub(super) struct Books {
     exceptions: Vec<ExceptionView>,
     exception_rows: HashMap<String, usize>,
     logs: BTreeMap<NodeId, Vec<String>>,
+    /// How many of them are warnings or errors, by worker.
+    log_warnings: BTreeMap<NodeId, u64>,
     reporters: Vec<Box<dyn Reporter>>,
 }
 
@@ -25,6 +28,7 @@ impl Books {
             exceptions: Vec::new(),
             exception_rows: HashMap::new(),
             logs: BTreeMap::new(),
+            log_warnings: BTreeMap::new(),
             reporters,
         }
     }
@@ -72,6 +76,8 @@ impl Books {
         }
         let surplus = lines.len().saturating_sub(limits::MAX_LOG_LINES);
         lines.drain(..surplus);
+        let warnings = lines.iter().filter(|line| kept_log::is_warning(line)).count();
+        self.log_warnings.insert(node_id.clone(), warnings as u64);
         self.logs.insert(node_id, lines.into_iter().map(cut).collect());
     }
 
@@ -131,7 +137,11 @@ impl Books {
             exceptions: &self.exceptions,
             logs: &self.logs,
         };
-        look(&Reading { view, machine });
+        look(&Reading {
+            view,
+            machine,
+            log_warnings: self.log_warnings.values().sum(),
+        });
     }
 
     pub(super) fn close(self) -> (RequestStats, Vec<ExceptionView>) {

@@ -16,20 +16,28 @@ pub struct Reading<'a> {
     pub view: RunView<'a>,
     /// The rest.
     pub machine: &'a Machine,
+    /// Warnings and errors among the workers' log lines that are kept.
+    pub log_warnings: u64,
 }
 
+/// Looks at the state and decides whether the request is carried out.
+type Check = Box<dyn FnOnce(&Reading<'_>) -> bool + Send>;
 type Reader = Box<dyn FnOnce(&Reading<'_>) + Send>;
 
 /// One command for the control loop.
 pub enum Command {
     /// Start or edit a run.
     Start(StartRequest, oneshot::Sender<Result<(), String>>),
+    /// The same if a look at the state allows it; not answered if it does not.
+    StartIf(Check, StartRequest, oneshot::Sender<Result<(), String>>),
     /// Stop the run; answered when it has stopped.
     Stop(oneshot::Sender<Result<(), String>>),
     /// Clear statistics.
     ResetStats(oneshot::Sender<()>),
     /// Give the script's own options new values, a map; answered when the script has taken or refused them.
     SetOptions(Value, oneshot::Sender<Result<(), String>>),
+    /// Change attributes of a User class, a map; answered when the script has done so.
+    UpdateUserClass(Value, oneshot::Sender<Result<(), String>>),
     /// Look at the state. Must be quick.
     Read(Reader),
     /// End the master; a second one does not wait for the workers.
@@ -40,6 +48,8 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Start(..) => "Start",
+            Self::StartIf(..) => "StartIf",
+            Self::UpdateUserClass(..) => "UpdateUserClass",
             Self::Stop(_) => "Stop",
             Self::ResetStats(_) => "ResetStats",
             Self::SetOptions(..) => "SetOptions",
@@ -87,6 +97,50 @@ impl ControlHandle {
     /// One line for the user.
     pub async fn start(&self, request: StartRequest) -> Result<(), String> {
         self.ask(|reply| Command::Start(request, reply)).await?
+    }
+
+    /// Starts or edits a run if `check`, which sees the state at that very moment, allows it.
+    ///
+    /// # Errors
+    /// What `check` says; or, in the inner result, one line for the user.
+    pub async fn start_if<E: Send + 'static>(
+        &self,
+        request: StartRequest,
+        check: impl FnOnce(&Reading<'_>) -> Result<(), E> + Send + 'static,
+    ) -> Result<Result<(), String>, E> {
+        let (refuse, mut refusal) = oneshot::channel();
+        let check = Box::new(move |reading: &Reading<'_>| match check(reading) {
+            Ok(()) => true,
+            Err(reason) => {
+                // The asker may have gone away.
+                let _unread = refuse.send(reason);
+                false
+            }
+        });
+        let answered = self.ask(|reply| Command::StartIf(check, request, reply)).await;
+        match refusal.try_recv() {
+            Ok(reason) => Err(reason),
+            Err(_) => Ok(answered.flatten()),
+        }
+    }
+
+    /// Asks for the end of the run without waiting for it. The answer comes when the run has stopped.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub async fn begin_stop(&self) -> Result<oneshot::Receiver<Result<(), String>>, String> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.commands.send(Command::Stop(reply)).await;
+        sent.map(|()| answer).map_err(|_| ENDING.to_owned())
+    }
+
+    /// Changes attributes of a User class on the master and on all workers: a map with `user_class_name`.
+    ///
+    /// # Errors
+    /// One line for the user: the script has no such class, or is gone.
+    pub async fn update_user_class(&self, settings: Value) -> Result<(), String> {
+        self.ask(|reply| Command::UpdateUserClass(settings, reply))
+            .await?
     }
 
     /// Stops the run and waits until it has stopped.

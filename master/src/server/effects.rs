@@ -72,6 +72,13 @@ impl<L: Listener> EventLoop<L> {
                     host.message(&kind, data, &node_id);
                 }
             }
+            Effect::UpdateUserClass(settings) => {
+                self.script.update_user_class(settings, |done| {
+                    if let Err(reason) = done {
+                        tracing::error!("a User class was not changed as asked: {reason}");
+                    }
+                });
+            }
             Effect::Exception {
                 node_id,
                 msg,

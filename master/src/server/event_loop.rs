@@ -16,7 +16,7 @@ use super::{MasterConfig, MasterError, Outcome, local, reload};
 use crate::events::{EndCause, Reporter};
 use crate::limits;
 use crate::local_workers::LocalWorkers;
-use crate::run::{Finish, Machine, Now};
+use crate::run::{Finish, Machine, Now, StartRequest};
 use crate::web::WebServer;
 
 pub(super) struct EventLoop<L> {
@@ -67,7 +67,7 @@ impl<L: Listener> EventLoop<L> {
             machine.watch_script(hash.to_owned());
         }
         if let Some(host) = &config.script_host {
-            machine.attach_script(host.shape().is_some());
+            machine.attach_script(host.shape().map(|shape| shape.name.clone()));
         }
         Ok(Self {
             machine,
@@ -159,10 +159,16 @@ impl<L: Listener> EventLoop<L> {
     fn on_command(&mut self, command: Command) {
         let now = self.now();
         match command {
-            Command::Start(request, reply) => match self.machine.start(&request, now) {
-                Ok(()) if self.machine.is_starting() => self.start_waiters.push(reply),
-                answered => answer(reply, answered),
-            },
+            Command::Start(request, reply) => self.on_start(&request, reply, now),
+            Command::StartIf(check, request, reply) => {
+                let mut may_start = false;
+                self.books
+                    .with_view(&self.machine, now, |reading| may_start = check(reading));
+                // Otherwise the asker learns from its check why not.
+                if may_start {
+                    self.on_start(&request, reply, now);
+                }
+            }
             Command::Stop(reply) => match self.machine.stop(EndCause::Requested, now) {
                 Ok(()) => self.stop_waiters.push(reply),
                 Err(reason) => answer(reply, Err(reason)),
@@ -172,8 +178,23 @@ impl<L: Listener> EventLoop<L> {
                 answer(reply, ());
             }
             Command::Read(look) => self.books.with_view(&self.machine, now, look),
+            Command::UpdateUserClass(settings, reply) if self.script.host().is_some() => {
+                self.script
+                    .update_user_class(settings, |result| answer(reply, result));
+            }
+            Command::UpdateUserClass(settings, reply) => {
+                self.machine.update_user_class(settings);
+                answer(reply, Ok(()));
+            }
             Command::SetOptions(values, reply) => self.script.set_options(values, reply),
             Command::Quit(cause) => self.quit(cause, now),
+        }
+    }
+
+    fn on_start(&mut self, request: &StartRequest, reply: oneshot::Sender<Result<(), String>>, now: Now) {
+        match self.machine.start(request, now) {
+            Ok(()) if self.machine.is_starting() => self.start_waiters.push(reply),
+            answered => answer(reply, answered),
         }
     }
 

@@ -15,7 +15,7 @@ impl<L: Listener> EventLoop<L> {
             Heard::Answer { id, answer: result } => match self.script.done(id, result) {
                 Some(Done::Hook(hook)) => self.machine.on_hook_done(hook, now),
                 Some(Done::Options(options, reply)) => {
-                    self.machine.set_options(options, self.script.has_shape());
+                    self.machine.set_options(options, self.script.shape());
                     answer(reply, Ok(()));
                 }
                 None => {}

@@ -33,7 +33,8 @@ impl<L: Listener> EventLoop<L> {
             }
             Progress::Done(look, host) => {
                 if let Some(host) = &host {
-                    self.machine.attach_script(host.shape().is_some());
+                    self.machine
+                        .attach_script(host.shape().map(|shape| shape.name.clone()));
                 }
                 self.script.settle(host.map(|host| *host));
                 let now = self.now();

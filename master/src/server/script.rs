@@ -13,13 +13,16 @@ use crate::run::{Hook, Now};
 use crate::script_host::{Answer, Heard, Host, ScriptVerdict, map, report_map};
 
 type OptionsReply = oneshot::Sender<Result<(), String>>;
+/// Told once whether a User class was changed.
+type ClassReply = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// The host, and who waits for which of its answers.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ScriptDesk {
     host: Option<Host>,
     hooks: HashMap<u64, Hook>,
     options: HashMap<u64, (Value, OptionsReply)>,
+    classes: HashMap<u64, ClassReply>,
     /// Its requests to stop the run: answered when that is done.
     pub(super) stop_waiters: Vec<u64>,
     /// What was set last, by name, for a host that takes this one's place. Names are those of the start form.
@@ -52,9 +55,10 @@ impl ScriptDesk {
         self.host.as_mut()
     }
 
-    /// Whether its load shape drives the next run.
-    pub(super) fn has_shape(&self) -> bool {
-        self.host.as_ref().is_some_and(|host| host.shape().is_some())
+    /// Name of the load shape that drives the next run.
+    pub(super) fn shape(&self) -> Option<String> {
+        let shape = self.host.as_ref()?.shape()?;
+        Some(shape.name.clone())
     }
 
     /// What the host says next; never anything without one. Cancel-safe.
@@ -92,6 +96,21 @@ impl ScriptDesk {
         }
     }
 
+    /// Has the script change attributes of a User class; `done` is told whether it could.
+    pub(super) fn update_user_class(
+        &mut self,
+        settings: Value,
+        done: impl FnOnce(Result<(), String>) + Send + 'static,
+    ) {
+        match &mut self.host {
+            Some(host) => {
+                let id = host.update_user_class(settings);
+                self.classes.insert(id, Box::new(done));
+            }
+            None => done(Err("there is no script".to_owned())),
+        }
+    }
+
     /// Whom an answer is for.
     pub(super) fn done(&mut self, id: u64, answer: Answer) -> Option<Done> {
         if let Some(hook) = self.hooks.remove(&id) {
@@ -99,6 +118,10 @@ impl ScriptDesk {
                 tracing::error!("the hook {} failed: {error}", hook.as_str());
             }
             return Some(Done::Hook(hook));
+        }
+        if let Some(reply) = self.classes.remove(&id) {
+            reply(answer.map(|_| ()).map_err(|error| error.to_string()));
+            return None;
         }
         let (values, reply) = self.options.remove(&id)?;
         match answer {
@@ -203,6 +226,9 @@ impl ScriptDesk {
         self.stop_waiters.clear();
         for (_, (_, reply)) in self.options.drain() {
             refuse(reply, reason);
+        }
+        for (_, reply) in self.classes.drain() {
+            reply(Err(reason.to_owned()));
         }
         let host = self.host.take()?;
         self.last_verdict = host.verdict().after(self.last_verdict);

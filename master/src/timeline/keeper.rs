@@ -196,3 +196,6 @@ impl Keeper {
             .unwrap_or_else(|| (now.mono_s - self.started.mono_s).max(0.0))
     }
 }
+
+#[cfg(test)]
+mod tests;

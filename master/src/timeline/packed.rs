@@ -255,3 +255,6 @@ impl Visitor<'_> for PackedVisitor {
         PackedTimes::from_bytes(bytes).ok_or_else(|| E::custom("these are no packed times"))
     }
 }
+
+#[cfg(test)]
+mod tests;

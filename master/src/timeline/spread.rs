@@ -1,6 +1,6 @@
 //! The requests of a report over the seconds in which they were made.
 //!
-//! Our workers close a report at each whole second of their clock: all of it happened in one second. Locust's workers report
+//! Our workers close a report at each whole second of their clock, or a moment later: all of it happened in one second. Locust's workers report
 //! every three seconds, with the requests and failures of each second but with all times in one histogram.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,10 @@ use protocol::{StatsEntry, StatsReport};
 use super::clocks::Clocks;
 use super::model::Cell;
 use crate::run::Now;
+
+/// A report closed so soon after a whole second, in seconds, is that of the second before; a busy worker is a little late. One
+/// that is closed later is the last of a run, and of the second that has begun.
+const LATE_S: f64 = 0.25;
 
 /// Where the seconds of a report lie in the run.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +51,9 @@ impl Placing {
         };
         let offset_s = clocks.offset_s(node_id, now.unix_s - closed_unix_s);
         let shift_s = offset_s - start_unix_s;
-        // The last report of a run is closed in the middle of a second.
-        let middle_s = closed_unix_s.ceil() - 0.5;
+        let whole_s = closed_unix_s.floor();
+        let is_full = closed_unix_s - whole_s < LATE_S;
+        let middle_s = if is_full { whole_s - 0.5 } else { whole_s + 0.5 };
         Self {
             arrival,
             covers: Some(second_of(middle_s + shift_s).min(arrival)),

@@ -5,7 +5,10 @@ use ratatui::style::{Color, Modifier};
 use ratatui::text::Span;
 
 /// Erases from the cursor to the end of the screen.
-pub(super) const ERASE_BELOW: &str = "\x1b[J";
+const ERASE_BELOW: &str = "\x1b[J";
+/// The same for two lines or more. Some terminals take the erasing of the whole screen for a wish to keep it in the
+/// scroll-back, so the first line goes by itself.
+const ERASE_LINES: &str = "\x1b[K\x1b[B\x1b[J\x1b[A";
 /// Erases from the cursor to the end of the line.
 const ERASE_LINE: &str = "\x1b[K";
 /// Between these a terminal that can shows nothing half done (others skip them), and the cursor is hidden.
@@ -42,6 +45,15 @@ pub(super) fn to_top(widths: &[u16], columns: u16) -> String {
     match lines.saturating_sub(1) {
         0 => "\r".to_owned(),
         up => format!("\r\x1b[{up}A"),
+    }
+}
+
+/// Erases a block; from its first line, whose beginning the cursor is at, to its last.
+pub(super) fn erase(widths: &[u16]) -> &'static str {
+    if widths.len() > 1 {
+        ERASE_LINES
+    } else {
+        ERASE_BELOW
     }
 }
 

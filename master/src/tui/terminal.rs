@@ -157,7 +157,7 @@ impl State {
         if was_shown {
             let columns = size.map_or(u16::MAX, |(columns, _)| columns);
             text.push_str(&ansi::to_top(&self.block, columns));
-            text.push_str(ansi::ERASE_BELOW);
+            text.push_str(ansi::erase(&self.block));
         }
         text.push_str(lines);
         self.block.clear();
@@ -229,7 +229,7 @@ mod tests {
         terminal.show(&Sample::new().view());
         let first = memory.take();
         assert!(
-            first.contains("Acrida: running") && !first.contains(ansi::ERASE_BELOW),
+            first.contains("Acrida: running") && !first.contains("\x1b[J"),
             "{first:?}"
         );
         let lines = first.matches("\r\n").count();
@@ -239,7 +239,7 @@ mod tests {
         let expected = format!(
             "{}\r\x1b[{lines}A{}a line of the log\n\x1b[K",
             ansi::BEGIN,
-            ansi::ERASE_BELOW
+            ansi::erase(&[1, 1])
         );
         assert!(then.starts_with(&expected), "{then:?}");
         assert!(then.contains("Acrida: running"));
@@ -265,7 +265,7 @@ mod tests {
         assert!(
             hidden.ends_with(&format!(
                 "{}{}{}",
-                ansi::ERASE_BELOW,
+                ansi::erase(&[1, 1]),
                 ansi::SHOW_CURSOR,
                 ansi::END
             )),

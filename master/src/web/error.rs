@@ -49,7 +49,7 @@ pub(crate) struct PresentPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    detail: ErrorDetail,
+    detail: Box<ErrorDetail>,
 }
 
 impl ApiError {
@@ -57,13 +57,13 @@ impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
-            detail: ErrorDetail {
+            detail: Box::new(ErrorDetail {
                 code: code.to_owned(),
                 message: message.into(),
                 field: None,
                 fields: BTreeMap::new(),
                 present: None,
-            },
+            }),
         }
     }
 
@@ -106,6 +106,14 @@ impl ApiError {
         error
     }
 
+    /// What the client gets.
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> ErrorBody {
+        ErrorBody {
+            error: ErrorDetail::clone(&self.detail),
+        }
+    }
+
     /// 503: the master is ending or cannot answer now.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
@@ -114,6 +122,6 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorBody { error: self.detail })).into_response()
+        (self.status, Json(ErrorBody { error: *self.detail })).into_response()
     }
 }

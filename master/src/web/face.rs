@@ -4,15 +4,15 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::form::StartForm;
+use super::form::{FormView, StartForm};
 use super::live::Feed;
 use super::stats::StatsCache;
 use super::versions::PlanVersions;
 use crate::history::History;
 use crate::limits::MAX_HEAVY_QUERIES;
-use crate::server::ControlHandle;
+use crate::server::{ControlHandle, Reading};
 use crate::timeline::Runs;
 
 /// The present script's start form: exchanged when the script is (see `server::reload`), read by each request.
@@ -68,6 +68,8 @@ pub(crate) struct Face {
     pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
+    /// Held while a start is carried out: a second one is refused instead of waiting for it.
+    pub(super) starts: Arc<tokio::sync::Mutex<()>>,
     /// Who listens to the live feed.
     pub(super) feed: Arc<Feed>,
     heavy: Arc<Semaphore>,
@@ -81,6 +83,7 @@ impl Face {
             cache: Arc::default(),
             versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
+            starts: Arc::default(),
             feed: Arc::default(),
             heavy: Arc::new(Semaphore::new(MAX_HEAVY_QUERIES)),
         }
@@ -99,6 +102,28 @@ impl Face {
         host.await.ok().flatten()
     }
 
+    /// The start form as it is to be shown now.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub(super) async fn form_view(&self) -> Result<FormView, String> {
+        let form = self.form();
+        let look = move |reading: &Reading<'_>| {
+            let machine = reading.machine;
+            form.describe(machine.host(), &machine.config().classes)
+        };
+        self.control.read(look).await
+    }
+
+    /// Waits until one of [`MAX_HEAVY_QUERIES`] places is free; held by whoever computes something that takes longer.
+    ///
+    /// # Errors
+    /// When the master is ending.
+    pub(super) async fn heavy_permit(&self) -> Result<OwnedSemaphorePermit, String> {
+        let permit = Arc::clone(&self.heavy).acquire_owned().await;
+        permit.map_err(|_| "The master is ending".to_owned())
+    }
+
     /// Computes something that takes longer, away from the control loop and from the tasks that serve; at most
     /// [`MAX_HEAVY_QUERIES`] at a time, others wait.
     ///
@@ -108,8 +133,7 @@ impl Face {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        let permit = Arc::clone(&self.heavy).acquire_owned().await;
-        let permit = permit.map_err(|_| "The master is ending".to_owned())?;
+        let permit = self.heavy_permit().await?;
         let done = tokio::task::spawn_blocking(move || {
             let _held_to_the_end = permit;
             work()

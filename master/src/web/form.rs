@@ -1,11 +1,13 @@
-//! `GET /form`: what a page needs to show the start form. Locust puts the same into its page (reference § 5.2).
+//! `GET /form` and `GET /api/v1/form`: what a page needs to show the start form. Locust puts the same into its page (reference § 5.2).
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use settings::CustomArgument;
+use utoipa::ToSchema;
 
 use crate::run::UserClass;
 
-/// What may be filled in, and with what it is filled at first. Fixed for the master's life, except for the host.
+/// What may be filled in, and with what it is filled at first. Exchanged with the script.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StartForm {
     /// Users at the peak, from the command line.
@@ -34,26 +36,94 @@ pub struct StartForm {
     pub values: Map<String, Value>,
 }
 
+/// What a page needs to show the start form.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct FormView {
+    users: Option<u64>,
+    /// Users per second.
+    spawn_rate: Option<f64>,
+    /// The host that overrides those of the classes, or the one they all have.
+    host: Option<String>,
+    /// Time limit, seconds.
+    run_time: Option<f64>,
+    /// Label of the run.
+    profile: Option<String>,
+    /// Whether the page lets User classes be chosen.
+    class_picker: bool,
+    user_classes: Vec<ClassView>,
+    /// Load shapes of the script.
+    shape_classes: Vec<String>,
+    /// The one that drives the runs.
+    shape_class: Option<String>,
+    /// Whether that one reads users, spawn rate and run time.
+    shape_uses_common_options: bool,
+    /// The script's own arguments.
+    arguments: Vec<ArgumentView>,
+}
+
+/// A User class of the script.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+struct ClassView {
+    name: String,
+    /// Share relative to the other classes.
+    weight: f64,
+    /// Exact number of users; 0 means by weight.
+    fixed_count: u64,
+    /// The class's own host.
+    host: Option<String>,
+    /// Names of its tasks.
+    tasks: Vec<String>,
+    /// Whether it runs if no class is chosen.
+    is_selected: bool,
+}
+
+/// An argument the script declares.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+struct ArgumentView {
+    /// Its name in a start's `options`.
+    name: String,
+    /// Its spelling on the command line.
+    flag: String,
+    help: String,
+    /// Its present value; null for a secret one.
+    default: Value,
+    /// The values it may have, if there is a choice.
+    choices: Option<Vec<Value>>,
+    /// Python's type: `str`, `int`, `float`, `bool`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// On or off, without a value.
+    is_switch: bool,
+    is_secret: bool,
+    is_required: bool,
+    /// Takes several values.
+    is_multiple: bool,
+}
+
 impl StartForm {
-    /// The answer. `host` is the one that overrides those of the classes.
-    pub(super) fn describe(&self, host: Option<&str>) -> Value {
+    /// What is shown. `host` is the one that overrides those of the classes; `classes` are those that run, as they are now.
+    pub(super) fn describe(&self, host: Option<&str>, classes: &[UserClass]) -> FormView {
         let shown = self
             .arguments
             .iter()
             .filter(|argument| argument.include_in_web_ui);
-        json!({
-            "users": self.users,
-            "spawn_rate": self.spawn_rate,
-            "host": host.or_else(|| self.common_host()),
-            "run_time": self.run_time_s,
-            "profile": self.profile,
-            "class_picker": self.class_picker,
-            "user_classes": self.classes.iter().map(|class| self.describe_class(class)).collect::<Vec<_>>(),
-            "shape_classes": self.shapes,
-            "shape_class": self.shape,
-            "shape_uses_common_options": self.shape_uses_common_options,
-            "arguments": shown.map(|argument| self.describe_argument(argument)).collect::<Vec<_>>(),
-        })
+        FormView {
+            users: self.users,
+            spawn_rate: self.spawn_rate,
+            host: host.or_else(|| self.common_host()).map(str::to_owned),
+            run_time: self.run_time_s,
+            profile: self.profile.clone(),
+            class_picker: self.class_picker,
+            user_classes: self
+                .classes
+                .iter()
+                .map(|class| self.describe_class(class, classes))
+                .collect(),
+            shape_classes: self.shapes.clone(),
+            shape_class: self.shape.clone(),
+            shape_uses_common_options: self.shape_uses_common_options,
+            arguments: shown.map(|argument| self.describe_argument(argument)).collect(),
+        }
     }
 
     /// The argument that is called `name` in `parsed_options`.
@@ -73,18 +143,20 @@ impl StartForm {
         hosts.all(|host| host == Some(first)).then_some(first)
     }
 
-    fn describe_class(&self, class: &UserClass) -> Value {
-        json!({
-            "name": class.name,
-            "weight": class.weight,
-            "fixed_count": class.fixed_count,
-            "host": class.host,
-            "tasks": class.tasks,
-            "is_selected": self.selected.contains(&class.name),
-        })
+    fn describe_class(&self, class: &UserClass, present: &[UserClass]) -> ClassView {
+        // What was changed since the script was read.
+        let now = present.iter().find(|now| now.name == class.name).unwrap_or(class);
+        ClassView {
+            name: class.name.clone(),
+            weight: now.weight,
+            fixed_count: now.fixed_count,
+            host: now.host.clone(),
+            tasks: class.tasks.clone(),
+            is_selected: self.selected.contains(&class.name),
+        }
     }
 
-    fn describe_argument(&self, argument: &CustomArgument) -> Value {
+    fn describe_argument(&self, argument: &CustomArgument) -> ArgumentView {
         // A page is open to whoever reaches the port.
         let default = if argument.is_secret {
             Value::Null
@@ -94,23 +166,25 @@ impl StartForm {
                 .unwrap_or(&argument.default)
                 .clone()
         };
-        json!({
-            "name": argument.dest,
-            "flag": argument.name(),
-            "help": argument.plain_help(),
-            "default": default,
-            "choices": argument.choices,
-            "type": argument.kind,
-            "is_switch": !argument.takes_value,
-            "is_secret": argument.is_secret,
-            "is_required": argument.is_required || argument.required,
-            "is_multiple": argument.is_multiple,
-        })
+        ArgumentView {
+            name: argument.dest.clone(),
+            flag: argument.name().to_owned(),
+            help: argument.plain_help(),
+            default,
+            choices: argument.choices.clone(),
+            kind: argument.kind.clone(),
+            is_switch: !argument.takes_value,
+            is_secret: argument.is_secret,
+            is_required: argument.is_required || argument.required,
+            is_multiple: argument.is_multiple,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn form() -> StartForm {
@@ -134,7 +208,7 @@ mod tests {
 
     #[test]
     fn arguments_have_their_present_values_and_secrets_none() {
-        let described = form().describe(None);
+        let described = json!(form().describe(None, &[]));
         let arguments = described["arguments"].as_array().unwrap();
         assert_eq!(arguments.len(), 2, "{described}");
         assert_eq!(arguments[0]["default"], "staging");
@@ -148,15 +222,15 @@ mod tests {
     #[test]
     fn the_host_is_the_given_one_or_that_of_all_classes() {
         let mut form = form();
-        assert_eq!(form.describe(Some("http://x"))["host"], "http://x");
-        assert_eq!(form.describe(None)["host"], "http://a");
+        assert_eq!(json!(form.describe(Some("http://x"), &[]))["host"], "http://x");
+        assert_eq!(json!(form.describe(None, &[]))["host"], "http://a");
         form.classes[0].host = None;
-        assert_eq!(form.describe(None)["host"], Value::Null);
+        assert_eq!(json!(form.describe(None, &[]))["host"], Value::Null);
     }
 
     #[test]
     fn classes_say_whether_they_run() {
-        let described = form().describe(None);
+        let described = json!(form().describe(None, &[]));
         assert_eq!(described["user_classes"][0]["is_selected"], false);
         assert_eq!(described["user_classes"][1]["is_selected"], true);
         assert_eq!(described["user_classes"][1]["weight"], 2.0);

@@ -23,7 +23,6 @@ pub(super) fn routes() -> Router<Face> {
         .route("/worker-count", get(worker_count))
         .route("/form", get(start_form))
         .route("/exceptions", get(troubles::exceptions))
-        .route("/exceptions/csv", get(troubles::exceptions_csv))
         .route("/logs", get(troubles::logs))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
@@ -54,9 +53,11 @@ async fn start(face: &Face, posted: &swarm::FormResult) -> Result<swarm::Asked, 
     Ok(asked)
 }
 
-async fn start_form(State(face): State<Face>) -> Json<Value> {
-    let host = face.host().await;
-    Json(face.form().describe(host.as_deref()))
+async fn start_form(State(face): State<Face>) -> Response {
+    match face.form_view().await {
+        Ok(form) => Json(form).into_response(),
+        Err(message) => (StatusCode::SERVICE_UNAVAILABLE, message).into_response(),
+    }
 }
 
 async fn stop(State(face): State<Face>) -> Json<Value> {

@@ -4,14 +4,20 @@
 //! Handlers hold no state of the run: they ask the control loop. One file for each area, one function `routes` in it.
 
 mod api;
+mod downloads;
 mod error;
 mod face;
 mod form;
 mod health;
 mod live;
 mod locust;
+mod metrics;
+mod origin;
 mod page;
 mod runs;
+#[cfg(test)]
+mod samples;
+mod script;
 mod stats;
 mod status;
 mod swarm;
@@ -21,6 +27,7 @@ mod versions;
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::http::StatusCode;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -120,13 +127,26 @@ pub fn router(base_path: &str, control: ControlHandle, config: FaceConfig) -> Ro
     let prefix = face.base_path.to_string();
     let routes = Router::new()
         .merge(locust::routes())
+        .merge(script::routes())
+        .merge(downloads::routes())
+        .method_not_allowed_fallback(wrong_method)
         .merge(health::routes())
+        .merge(metrics::routes())
         .merge(api::routes(&prefix))
         .merge(page::routes(&prefix))
+        .layer(axum::middleware::from_fn(origin::check))
         .with_state(face);
     if prefix.is_empty() {
         routes
     } else {
         Router::new().nest(&prefix, routes)
     }
+}
+
+/// Locust answers with a text.
+async fn wrong_method() -> (StatusCode, &'static str) {
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        "405 Method Not Allowed: this path takes another method; the header Allow names it",
+    )
 }

@@ -16,6 +16,8 @@ use crate::server::{ControlHandle, Reading};
 const CACHE: Duration = Duration::from_secs(1);
 /// Percentiles of the recent past in the answer.
 const RECENT_PERCENTILES: [f64; 2] = [0.5, 0.95];
+/// Percentiles of each row in the answer: the median and two more.
+const ROW_PERCENTILES: [f64; 3] = [0.5, 0.95, 0.99];
 
 #[derive(Debug, Default)]
 pub(super) struct StatsCache {
@@ -48,14 +50,11 @@ fn describe(reading: &Reading<'_>) -> Value {
     rows.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
     rows.truncate(MAX_STATS_ROWS);
     rows.push(&stats.total);
+    let found = stats.current_times(now).percentiles_ms(&RECENT_PERCENTILES);
     let recent: serde_json::Map<String, Value> = RECENT_PERCENTILES
         .into_iter()
-        .map(|p| {
-            (
-                format!("response_time_percentile_{p}"),
-                json!(stats.current_percentile_ms(p, now).map(rounded)),
-            )
-        })
+        .zip(found)
+        .map(|(p, ms)| (format!("response_time_percentile_{p}"), json!(ms.map(rounded))))
         .collect();
     json!({
         "stats": rows.into_iter().map(|row| describe_row(stats, row, now)).collect::<Vec<_>>(),
@@ -74,6 +73,7 @@ fn describe(reading: &Reading<'_>) -> Value {
 }
 
 fn describe_row(stats: &RequestStats, row: &StatsEntry, now_unix_s: f64) -> Value {
+    let percentiles = row.percentiles_ms(&ROW_PERCENTILES);
     json!({
         "method": row.method,
         "name": row.name,
@@ -82,13 +82,13 @@ fn describe_row(stats: &RequestStats, row: &StatsEntry, now_unix_s: f64) -> Valu
         "min_response_time": row.min_response_time.map_or(0.0, rounded),
         "max_response_time": rounded(row.max_response_time),
         "avg_response_time": row.avg_ms(),
-        "median_response_time": row.median_ms(),
+        "median_response_time": percentiles[0],
         "current_rps": stats.entry_current_rps(row, now_unix_s),
         "current_fail_per_sec": stats.entry_current_fail_per_sec(row, now_unix_s),
         "total_rps": stats.entry_total_rps(row),
         "total_fail_per_sec": stats.entry_total_fail_per_sec(row),
-        "response_time_percentile_0.95": rounded(row.percentile_ms(0.95)),
-        "response_time_percentile_0.99": rounded(row.percentile_ms(0.99)),
+        "response_time_percentile_0.95": rounded(percentiles[1]),
+        "response_time_percentile_0.99": rounded(percentiles[2]),
         "avg_content_length": row.avg_content_length(),
     })
 }

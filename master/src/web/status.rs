@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::face::Face;
 use crate::diagnosis::{Health, health};
 use crate::events::{RunState, WorkerView};
+use crate::report::kept_log;
 use crate::server::Reading;
 
 /// The master, its run and its workers as they are now.
@@ -149,7 +150,7 @@ impl Status {
             user_classes_count: view.user_classes_count.clone(),
             host: view.host.map(str::to_owned),
             profile: text_option(reading, "profile"),
-            shape_class: face.form().shape.clone(),
+            shape_class: reading.machine.shape().map(str::to_owned),
             rate: if was_run {
                 rounded(view.stats.current_rps(view.now_unix_s))
             } else {
@@ -168,7 +169,7 @@ impl Status {
             workers_missing,
             workers,
             health: health(view),
-            log_warnings: 0,
+            log_warnings: reading.log_warnings + kept_log::warnings(),
             history: face.config.history.is_on(),
             headless: face.config.is_headless,
             locustfile: face.config.locustfile.clone(),

@@ -25,7 +25,7 @@ const OWN_FIELDS: &[&str] = &[
 ];
 
 /// The choice of no load shape.
-const NO_SHAPE: &str = "Default";
+pub(super) const NO_SHAPE: &str = "Default";
 
 /// A request that makes sense.
 #[derive(Debug, PartialEq)]
@@ -108,30 +108,48 @@ pub(super) fn parse(posted: &FormResult, form: &StartForm, present: Present) -> 
         host: field("host").map(|host| host.replace(['<', '>'], "")),
         run_time_s,
         user_classes: (!user_classes.is_empty()).then_some(user_classes),
+        class_settings: Vec::new(),
     };
     let mut options = own_options(fields, form)?;
     let chosen = shape.as_deref().unwrap_or(NO_SHAPE);
-    let named = [
-        ("shape_class", picks_shape.then(|| json!(chosen))),
-        ("num_users", field("user_count").map(|_| json!(plan.users))),
-        ("spawn_rate", field("spawn_rate").map(|_| json!(plan.spawn_rate))),
-        ("host", request.host.as_ref().map(|host| json!(host))),
-        ("run_time", run_time_s.map(seconds)),
-        ("profile", field("profile").map(|profile| json!(profile))),
-        (
-            "user_classes",
-            request.user_classes.as_ref().map(|names| json!(names)),
-        ),
-    ];
-    for (name, value) in named {
-        options.extend(value.map(|value| (name.to_owned(), value)));
-    }
+    options.extend(common_options(
+        &request,
+        [field("user_count").is_some(), field("spawn_rate").is_some()],
+        field("profile"),
+        picks_shape.then_some(chosen),
+    ));
     Ok(Asked {
         request,
         options,
         run_time,
         shape,
     })
+}
+
+/// What a start asks for, by Locust's names of the options: the script and the workers see it in `parsed_options`.
+pub(super) fn common_options(
+    request: &StartRequest,
+    [has_users, has_spawn_rate]: [bool; 2],
+    profile: Option<&str>,
+    shape: Option<&str>,
+) -> Map<String, Value> {
+    let plan = request.plan;
+    let named = [
+        ("shape_class", shape.map(|shape| json!(shape))),
+        ("num_users", has_users.then(|| json!(plan.users))),
+        ("spawn_rate", has_spawn_rate.then(|| json!(plan.spawn_rate))),
+        ("host", request.host.as_ref().map(|host| json!(host))),
+        ("run_time", request.run_time_s.map(seconds)),
+        ("profile", profile.map(|profile| json!(profile))),
+        (
+            "user_classes",
+            request.user_classes.as_ref().map(|names| json!(names)),
+        ),
+    ];
+    let given = named.into_iter();
+    given
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// A shape decides by itself: the fields may be missing, and are there for a shape that reads them as options.
@@ -158,7 +176,7 @@ fn plan(users: Option<&str>, spawn_rate: Option<&str>, has_shape: bool) -> Resul
 fn own_options(fields: &[(String, String)], form: &StartForm) -> Result<Map<String, Value>, String> {
     let mut options = Map::new();
     for (key, _) in fields {
-        let Some(argument) = form.argument(key).filter(|_| !OWN_FIELDS.contains(&key.as_str())) else {
+        let Some(argument) = own_argument(form, key) else {
             continue;
         };
         let values = fields.iter().filter(|(name, _)| name == key);
@@ -170,8 +188,13 @@ fn own_options(fields: &[(String, String)], form: &StartForm) -> Result<Map<Stri
     Ok(options)
 }
 
+/// An argument of the script, unless it has the name of a field with a meaning of its own.
+pub(super) fn own_argument<'a>(form: &'a StartForm, name: &str) -> Option<&'a CustomArgument> {
+    form.argument(name).filter(|_| !OWN_FIELDS.contains(&name))
+}
+
 /// A value to set; `None` leaves the present one.
-fn own_value(argument: &CustomArgument, values: &[&str]) -> Result<Option<Value>, String> {
+pub(super) fn own_value(argument: &CustomArgument, values: &[&str]) -> Result<Option<Value>, String> {
     let first = values.first().copied().unwrap_or_default();
     if values.iter().all(|value| value.is_empty()) {
         // A page does not know a secret, so it sends none unless somebody has typed one.

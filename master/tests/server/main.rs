@@ -5,7 +5,9 @@
     reason = "a test that cannot go on fails where it stands"
 )]
 
+mod api;
 mod endings;
+mod feed;
 mod foreign;
 mod reconnects;
 mod reload;
@@ -15,3 +17,4 @@ mod script;
 mod script_peer;
 mod shapes;
 mod support;
+mod timeline;

@@ -1,7 +1,7 @@
 //! The REST face: Locust's routes, fields and errors.
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use master::server::ControlHandle;
 use master::web;
 use serde_json::Value;
@@ -103,6 +103,94 @@ async fn what_changes_something_is_post_only() {
             "{path}"
         );
     }
+}
+
+async fn respond(control: &ControlHandle, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    let face = web::FaceConfig {
+        locustfile: "file.py".to_owned(),
+        ..web::FaceConfig::default()
+    };
+    let response = web::router("/load", control.clone(), face)
+        .oneshot(request)
+        .await
+        .unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn get(control: &ControlHandle, path: &str) -> (StatusCode, HeaderMap, String) {
+    respond(control, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn results_are_downloaded_under_locusts_names() {
+    let bench = Bench::new(config()).await;
+    let _worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    let form = "user_count=1&spawn_rate=1&host=http%3A%2F%2Ft";
+    assert_eq!(
+        json(&bench.control, "POST", "/load/swarm", form).await["success"],
+        true
+    );
+    bench.until(RunState::Running).await;
+    for (path, kind, header) in [
+        ("/load/stats/requests/csv", "requests", "Type,Name,Request Count,"),
+        ("/load/stats/failures/csv", "failures", "Method,Name,Error,"),
+        ("/load/exceptions/csv", "exceptions", "Count,Message,Traceback,"),
+    ] {
+        let (status, headers, text) = get(&bench.control, path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(text.starts_with(header), "{text}");
+        assert!(headers["content-type"].to_str().unwrap().starts_with("text/csv"));
+        let name = headers["content-disposition"].to_str().unwrap();
+        assert!(name.starts_with("attachment; filename=\"Locust_"), "{name}");
+        assert!(
+            name.ends_with(&format!("_file.py_http://t_{kind}.csv\"")),
+            "{name}"
+        );
+    }
+    let (status, _, text) = get(&bench.control, "/load/stats/requests_full_history/csv").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(text.contains("--csv-full-history"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tasks_are_shared_as_the_users_that_run() {
+    let bench = Bench::new(config()).await;
+    let _worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    json(&bench.control, "POST", "/load/swarm", "user_count=4&spawn_rate=9").await;
+    bench.until(RunState::Running).await;
+    let tasks = json(&bench.control, "GET", "/load/tasks", "").await;
+    assert_eq!(tasks["per_class"]["A"]["ratio"], 0.5);
+    assert_eq!(tasks["total"]["B"]["tasks"], serde_json::json!({}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_class_is_changed_on_the_workers() {
+    let bench = Bench::new(config()).await;
+    let worker = bench.worker("h_a").await;
+    bench.until_workers(1).await;
+    let post = |body: &'static str| Request::post("/load/user").body(Body::from(body)).unwrap();
+    let body = r#"{"user_class_name": "A", "fixed_count": 1}"#;
+    let (status, _, text) = respond(&bench.control, post(body)).await;
+    assert_eq!((status, text.as_str()), (StatusCode::CREATED, "{}"));
+    json(&bench.control, "POST", "/load/swarm", "user_count=4&spawn_rate=9").await;
+    bench.until(RunState::Running).await;
+    assert_eq!(worker.spawns()[0].user_classes_count["A"], 1);
+    for wrong in ["[]", "{}", "{\"user_class_name\": 1}"] {
+        let (status, _, text) = respond(&bench.control, post(wrong)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_in_is_not_asked_for() {
+    let bench = Bench::new(config()).await;
+    let (status, headers, _) = get(&bench.control, "/load/login").await;
+    assert!(status.is_redirection());
+    assert_eq!(headers["location"], "/load/");
 }
 
 #[tokio::test(start_paused = true)]

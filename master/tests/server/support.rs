@@ -9,6 +9,7 @@ use master::server::{
     ControlHandle, MasterConfig, MasterError, Outcome, RunConfig, StartPlan, StartRequest, UserClass,
     control_channel, run_with,
 };
+use master::timeline::{self, Runs};
 use protocol::{
     ClientVersion, Endpoint, Envelope, Heartbeat, HeartbeatExtra, Link, MemoryTransport, SpawningComplete,
     StatsEntry, StatsReport, ToMaster, ToWorker, Transport, Value, WorkerState, decode_to_worker,
@@ -72,6 +73,8 @@ pub struct Bench {
     pub control: ControlHandle,
     pub master: JoinHandle<Result<Outcome, MasterError>>,
     pub events: Arc<Mutex<Vec<RunEvent>>>,
+    /// The record of the run.
+    pub runs: Runs,
 }
 
 struct Recorder(Arc<Mutex<Vec<RunEvent>>>);
@@ -91,13 +94,17 @@ impl Bench {
         let events: Arc<Mutex<Vec<RunEvent>>> = Arc::default();
         let controls = control_channel();
         let control = controls.handle();
-        let reporters: Vec<Box<dyn Reporter>> = vec![Box::new(Recorder(Arc::clone(&events)))];
+        let recorder = timeline::Recorder::new(timeline::About::default());
+        let runs = recorder.runs();
+        let reporters: Vec<Box<dyn Reporter>> =
+            vec![Box::new(recorder), Box::new(Recorder(Arc::clone(&events)))];
         let master = tokio::spawn(run_with(config, listener, reporters, controls));
         Self {
             net,
             control,
             master,
             events,
+            runs,
         }
     }
 

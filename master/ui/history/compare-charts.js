@@ -2,7 +2,7 @@
 
 import { html, useEffect, useMemo, useState } from "acrida/lib/ui.js";
 import { get } from "acrida/lib/api.js";
-import { msUnit, rate, whole } from "acrida/lib/format.js";
+import { ms, msUnit, rate, whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
 import { Chart } from "acrida/charts/chart.js";
 import { panWindow, snapWindow, zoomWindow } from "acrida/charts/time-scale.js";
@@ -16,7 +16,7 @@ const DASHES = [[], [7, 3], [2, 3], [10, 3, 2, 3], [1, 3]];
 const CHARTS = [
   { id: "compare-users", title: "history.chart_users", unit: "", values: (series) => series.users, format: whole },
   { id: "compare-rate", title: "history.chart_rate", unit: "1/s", values: (series) => series.rate, format: rate },
-  { id: "compare-p95", title: "history.chart_p95", unit: "ms", values: (series) => series.ms[series.percentiles.indexOf(0.95)] ?? [], format: msUnit },
+  { id: "compare-p95", title: "history.chart_p95", unit: "ms", values: (series) => series.ms[series.percentiles.indexOf(0.95)] ?? [], format: msUnit, tick: ms },
 ];
 
 /** Series of all runs, in their order; null until all are there. */
@@ -48,15 +48,16 @@ export function CompareCharts({ runs }) {
   const onZoom = (span) => setZoom(span && snapWindow(span.from, span.to, width_s, to_s));
   const onStep = ({ zoom: factor, pan, at }) =>
     setZoom(factor ? zoomWindow(view, factor, at ?? (view.from_s + view.to_s) / 2, width_s, to_s) : panWindow(view, pan, width_s, to_s));
-  const chart = ({ id, title, unit, values, format }) => {
+  const chart = ({ id, title, unit, values, format, tick }) => {
     const series = runs.map((run, index) => ({
       id: LETTERS[index],
       label: `${LETTERS[index]} ${runName(run)}`,
       stroke: `--c${index + 1}`,
       dash: DASHES[index],
+      format,
       values: laid.spread(index, values(all[index])),
     }));
-    const axes = [{ scale: id, format }];
+    const axes = [{ scale: id, format: tick ?? whole }];
     return html`<${Chart} key=${id} id=${id} title=${t(title)} unit=${unit} series=${series} x=${laid.x} width_s=${width_s} view=${view}
       revision=${laid} axes=${axes} sync=${SYNC} onZoom=${onZoom} onStep=${onStep} />`;
   };

@@ -36,8 +36,9 @@ export function offered(form) {
     },
   ]);
   return {
-    users: text(form.users),
-    spawn_rate: text(form.spawn_rate),
+    // One user to see whether the script works, as Locust's page has it.
+    users: text(form.users ?? 1),
+    spawn_rate: text(form.spawn_rate ?? 1),
     host: text(form.host),
     run_time: form.run_time ? span(form.run_time) : "",
     profile: text(form.profile),

@@ -57,6 +57,21 @@ pub fn post_form(port: u16, path: &str, fields: &[(&str, &str)]) -> io::Result<A
     )
 }
 
+/// A request of any method with a JSON body; empty for none.
+///
+/// # Errors
+/// As for [`get`].
+pub fn send_json(port: u16, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+    let length = body.len();
+    exchange(
+        port,
+        &format!(
+            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \
+             {length}\r\n\r\n{body}"
+        ),
+    )
+}
+
 fn exchange(port: u16, request: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(READ_TIMEOUT))?;

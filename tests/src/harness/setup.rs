@@ -66,6 +66,7 @@ pub struct Setup {
     master_kind: Kind,
     worker_kind: Kind,
     headless: Option<(String, String)>,
+    web_port: bool,
     json: bool,
     master_args: Vec<String>,
     master_directory: Option<PathBuf>,
@@ -104,6 +105,7 @@ impl Setup {
             master_kind: Kind::Acrida,
             worker_kind: Kind::Acrida,
             headless: None,
+            web_port: false,
             json: false,
             master_args: Vec::new(),
             master_directory: None,
@@ -121,6 +123,13 @@ impl Setup {
     #[must_use]
     pub fn headless(mut self, users: u32, rate: u32) -> Self {
         self.headless = Some((users.to_string(), rate.to_string()));
+        self
+    }
+
+    /// A web port also beside a headless run.
+    #[must_use]
+    pub fn with_web_port(mut self) -> Self {
+        self.web_port = true;
         self
     }
 
@@ -190,7 +199,8 @@ impl Setup {
     /// Starts everything.
     #[must_use]
     pub fn start(self) -> Cluster {
-        let web = self.headless.is_none().then(|| Web { port: free_port() });
+        let has_web = self.headless.is_none() || self.web_port;
+        let web = has_web.then(|| Web { port: free_port() });
         let mut master_command = self.master_command(web);
         let master = Process::spawn("master", &mut master_command);
         let workers = self.start_workers();
@@ -271,6 +281,8 @@ pub(super) fn clean_command(places: &Places, binary: Binary, folder: &Path) -> C
     }
     command
         .env("HOME", folder)
+        // The history goes to the home folder then.
+        .env_remove("XDG_DATA_HOME")
         .env("ACRIDA_PYTHON", places.python())
         .current_dir(folder);
     command

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{get, post_form, wait_for};
+use super::http::send_json;
+use super::{Answer, get, post_form, wait_for};
 
 /// A web port.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,24 @@ impl Web {
             .ok()
             .filter(|answer| answer.status == 200)
             .map(|answer| answer.json())
+    }
+
+    /// PATCH of a JSON object.
+    ///
+    /// # Panics
+    /// If nobody answers.
+    #[must_use]
+    pub fn patch(&self, path: &str, body: &str) -> Answer {
+        send_json(self.port, "PATCH", path, body).expect("the web port answers")
+    }
+
+    /// DELETE.
+    ///
+    /// # Panics
+    /// If nobody answers.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Answer {
+        send_json(self.port, "DELETE", path, "").expect("the web port answers")
     }
 
     /// Waits until the statistics satisfy the condition.

@@ -9,9 +9,11 @@ mod custom_arguments;
 mod debugging;
 mod endings;
 mod examples;
+mod history;
 mod http;
 mod interop;
 mod lost_workers;
+mod measurements;
 mod reconnects;
 mod run_files;
 mod script_host;
@@ -23,4 +25,5 @@ mod stopping;
 #[cfg(target_os = "linux")] // Pty takes setsid of util-linux
 mod terminal;
 mod web_api;
+mod web_api_headless;
 mod websocket;

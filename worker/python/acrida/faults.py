@@ -1,7 +1,7 @@
 """Whose fault a failure is that a script reports itself, as far as its exception tells.
 
-A library may raise anything for any reason, so this names an owner only where the type leaves no doubt; the engine's
-own clients do not come here, they know more.
+A library may raise anything for any reason, so this names an owner only where the type leaves no doubt; the
+engine's own clients do not come here, they know more.
 """
 
 from __future__ import annotations

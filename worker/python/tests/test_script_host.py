@@ -299,3 +299,12 @@ def test_a_script_that_is_only_described_is_not_started(master, script):
     assert "ZeroDivisionError" not in master.stderr
     master.ask("configure")
     master.wait_for_output("ZeroDivisionError")
+
+
+def test_a_user_class_is_changed_for_the_master_who_passes_it_on(master, script):
+    master.set_up(script(USER))
+    settings = {"user_class_name": "Shop", "weight": 7}
+    master.ask("update_user_class", settings=settings)
+    assert master.wait_for("update_user_class")["settings"] == settings
+    with pytest.raises(Failed, match="no User class 'Nobody'; there are: Other, Shop"):
+        master.ask("update_user_class", settings={"user_class_name": "Nobody"})

@@ -121,9 +121,10 @@ fn distort(facts: &Facts<'_>) -> Option<Finding> {
     if facts.fail_ratio() < DISTORT_RATIO || facts.failures >= facts.requests {
         return None;
     }
-    let all_ms = median(&facts.sum.percentiles_ms(&[0.5]))?;
-    let ok_ms = median(&facts.sum.ok_percentiles_ms(&[0.5]))?;
-    let failed_ms = facts.sum.failed_times.percentile_ms(0.5)?;
+    let sum = facts.sum();
+    let all_ms = median(&sum.percentiles_ms(&[0.5]))?;
+    let ok_ms = median(&sum.ok_percentiles_ms(&[0.5]))?;
+    let failed_ms = sum.failed_times.percentile_ms(0.5)?;
     if (all_ms - ok_ms).abs() < ok_ms * DISTORT_DIFFERENCE {
         return None;
     }

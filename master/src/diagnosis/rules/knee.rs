@@ -22,7 +22,7 @@ pub fn look(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         .iter()
         .find(|moment| moment.users >= users)
         .map(|moment| moment.at_s);
-    let max_users = groups.last().map_or(0.0, |group| group.users);
+    let max_users = rising.iter().map(|moment| moment.users).fold(0.0, f64::max);
     let behind = |group: &&Group| group.users > bend.users;
     let rate = mean(groups.iter().filter(behind).map(|group| group.rate));
     let before_ms = mean(

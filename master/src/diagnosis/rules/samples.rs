@@ -20,7 +20,7 @@ pub fn look(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn few(facts: &Facts<'_>) -> Option<Finding> {
-    let timed = facts.requests.saturating_sub(facts.sum.without_time);
+    let timed = facts.timed;
     let needed = |p: f64| (SAMPLES_ABOVE / (1.0 - p)).round() as u64;
     let percentile = QUOTED.into_iter().find(|p| timed < needed(*p))?;
     let severity = if percentile <= EXPECTED {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use self::answers::{Comparison, RunDetails, RunList};
 use self::asked::{CompareQuery, ListQuery, RunChange};
 use super::api::Answer;
+use super::api::query::{Asked, Named};
 use super::api::summary::RunSummary;
 use super::error::{ApiError, ErrorBody};
 use super::face::Face;
@@ -26,7 +27,7 @@ use crate::history::{self, History, HistoryError};
 use crate::timeline::RunRecord;
 
 /// Id of the run that is on, or was last.
-const CURRENT: &str = "current";
+pub(super) const CURRENT: &str = "current";
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<Face> {
@@ -94,7 +95,7 @@ fn no_such_run(id: &str) -> ApiError {
 #[utoipa::path(get, path = "/runs", tag = "runs", params(ListQuery), responses(
     (status = 200, body = RunList),
     (status = 400, body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn list(State(face): State<Face>, Query(query): Query<ListQuery>) -> Answer<RunList> {
+async fn list(State(face): State<Face>, Asked(query): Asked<ListQuery>) -> Answer<RunList> {
     let asked = query.read()?;
     let present = face.config.runs.current();
     let listed = of_history(&face, move |history| {
@@ -107,7 +108,7 @@ async fn list(State(face): State<Face>, Query(query): Query<ListQuery>) -> Answe
 /// A run
 #[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id, or `current`")),
     responses((status = 200, body = RunDetails), (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn details(State(face): State<Face>, Path(id): Path<String>) -> Answer<RunDetails> {
+async fn details(State(face): State<Face>, Named(id): Named<String>) -> Answer<RunDetails> {
     let (present, asked) = (own(&face, &id), kept_id(&face, &id));
     let found = of_history(&face, move |history| {
         let kept = match history.summary(&asked) {
@@ -127,7 +128,7 @@ async fn details(State(face): State<Face>, Path(id): Path<String>) -> Answer<Run
 #[utoipa::path(patch, path = "/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id, or `current`")),
     request_body = RunChange, responses((status = 200, body = RunDetails), (status = 400, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn change(State(face): State<Face>, Path(id): Path<String>, body: Bytes) -> Answer<RunDetails> {
+async fn change(State(face): State<Face>, Named(id): Named<String>, body: Bytes) -> Answer<RunDetails> {
     let wanted = RunChange::read(&body)?;
     let (present, asked) = (own(&face, &id), kept_id(&face, &id));
     let changed = of_history(&face, move |history| {
@@ -152,7 +153,7 @@ async fn change(State(face): State<Face>, Path(id): Path<String>, body: Bytes) -
 #[utoipa::path(delete, path = "/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id")),
     responses((status = 204, description = "It is deleted"), (status = 404, body = ErrorBody),
     (status = 409, description = "It goes on", body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn delete(State(face): State<Face>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete(State(face): State<Face>, Named(id): Named<String>) -> Result<StatusCode, ApiError> {
     let asked = kept_id(&face, &id);
     let is_on = own(&face, &id).is_some_and(|record| record.is_live());
     let deleted = of_history(&face, move |history| {
@@ -180,7 +181,7 @@ async fn delete(State(face): State<Face>, Path(id): Path<String>) -> Result<Stat
 #[utoipa::path(get, path = "/compare", tag = "runs", params(CompareQuery), responses(
     (status = 200, body = Comparison),
     (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn compare(State(face): State<Face>, Query(query): Query<CompareQuery>) -> Answer<Comparison> {
+async fn compare(State(face): State<Face>, Asked(query): Asked<CompareQuery>) -> Answer<Comparison> {
     let (ids, reference) = query.read()?;
     let mut records = Vec::new();
     for id in &ids {

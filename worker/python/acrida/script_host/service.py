@@ -58,6 +58,7 @@ class Service:
             "fire": self._fire,
             "begin_shape": self._begin_shape,
             "end_shape": self._end_shape,
+            "update_user_class": self._update_user_class,
             "exit": self._exit,
         }
 
@@ -206,6 +207,17 @@ class Service:
         if "profile" in values:
             environment.profile = options.profile
         return {"options": plain(vars(options)), **_describe_shape(environment)}
+
+    def _update_user_class(self, frame: Frame) -> dict[str, Any]:
+        environment = self._configured()
+        settings = dict(frame.get("settings") or {})
+        classes = environment.available_user_classes or {}
+        name = settings.get("user_class_name")
+        if name not in classes:
+            known = ", ".join(sorted(classes))
+            raise ScriptError("argument", f"there is no User class {name!r}; there are: {known}")
+        environment.update_user_class(settings)
+        return {}
 
     def _configured(self) -> Environment:
         if self._environment is None:

@@ -1,28 +1,45 @@
-//! `--show-task-ratio` and its JSON form: how the users' time is shared among tasks, as Locust prints it.
+//! `--show-task-ratio`, its JSON form and `GET /tasks`: how the users' time is shared among tasks, as Locust prints it.
 //!
-//! Shares of classes are those of the numbers of users that a run would start, so they are rounded to whole users.
+//! Shares of classes are those of the numbers of users that a run would start, so they are rounded to whole users; or
+//! of those that are running.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::server::UserClass;
+use crate::run::UserClass;
 
 /// Locust's shape: `per_class` with each set's own shares, `total` with the shares multiplied downwards.
-pub(super) fn ratio(classes: &[UserClass], users: Option<u64>) -> Value {
+fn ratio(classes: &[UserClass], counts: &[f64]) -> Value {
     json!({
-        "per_class": tree(classes, users, false),
-        "total": tree(classes, users, true),
+        "per_class": tree(classes, counts, false),
+        "total": tree(classes, counts, true),
     })
 }
 
+/// The same shape, of the users that a run of `users` would start.
+pub fn of_plan(classes: &[UserClass], users: Option<u64>) -> Value {
+    ratio(classes, &counts(classes, users))
+}
+
+/// The same shape, of the users that are running now.
+pub fn of_running(classes: &[UserClass], running: &BTreeMap<String, u64>) -> Value {
+    let count = |class: &UserClass| running.get(&class.name).copied().unwrap_or(0) as f64;
+    let counts: Vec<f64> = classes.iter().map(count).collect();
+    ratio(classes, &counts)
+}
+
 /// The JSON text, indented as Locust's.
-pub(super) fn json_text(classes: &[UserClass], users: Option<u64>) -> String {
+pub fn json_text(classes: &[UserClass], users: Option<u64>) -> String {
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    if ratio(classes, users).serialize(&mut serializer).is_err() {
+    if ratio(classes, &counts(classes, users))
+        .serialize(&mut serializer)
+        .is_err()
+    {
         // Numbers, names and maps: there is nothing that could not be written to memory.
         return String::new();
     }
@@ -30,11 +47,11 @@ pub(super) fn json_text(classes: &[UserClass], users: Option<u64>) -> String {
 }
 
 /// The two tables.
-pub(super) fn text(classes: &[UserClass], users: Option<u64>) -> String {
+pub fn text(classes: &[UserClass], users: Option<u64>) -> String {
     let mut text = String::new();
     for (title, is_total) in [("Task ratio per User class", false), ("Total task ratio", true)] {
         let _a_string_takes_all = write!(text, "\n {title}\n{}\n", "-".repeat(80));
-        add_rows(&tree(classes, users, is_total), 0, &mut text);
+        add_rows(&tree(classes, &counts(classes, users), is_total), 0, &mut text);
     }
     text
 }
@@ -52,8 +69,7 @@ fn add_rows(tasks: &Map<String, Value>, depth: usize, text: &mut String) {
     }
 }
 
-fn tree(classes: &[UserClass], users: Option<u64>, is_total: bool) -> Map<String, Value> {
-    let counts = counts(classes, users);
+fn tree(classes: &[UserClass], counts: &[f64], is_total: bool) -> Map<String, Value> {
     let sum: f64 = counts.iter().sum();
     let entry = |(class, count): (&UserClass, &f64)| {
         let share = if sum > 0.0 { count / sum } else { 0.0 };
@@ -61,7 +77,7 @@ fn tree(classes: &[UserClass], users: Option<u64>, is_total: bool) -> Map<String
         let tasks = scaled(&tasks, share, is_total);
         (class.name.clone(), json!({"ratio": share, "tasks": tasks}))
     };
-    classes.iter().zip(&counts).map(entry).collect()
+    classes.iter().zip(counts).map(entry).collect()
 }
 
 /// Users of each class out of `users`; without a number, out of the sum of the weights.
@@ -116,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_the_total_multiplies_shares_downwards() {
-        let json = ratio(&classes(), None);
+        let json = of_plan(&classes(), None);
         assert_eq!(json["per_class"]["B"]["ratio"], json!(0.75));
         assert_eq!(
             json["per_class"]["B"]["tasks"]["Cart"]["tasks"]["buy"]["ratio"],
@@ -133,7 +149,11 @@ mod tests {
 
     #[test]
     fn shares_are_those_of_whole_users() {
-        let share = |users| ratio(&classes(), users)["total"]["B"]["ratio"].as_f64().unwrap();
+        let share = |users| {
+            of_plan(&classes(), users)["total"]["B"]["ratio"]
+                .as_f64()
+                .unwrap()
+        };
         // 1.5 and 0.5 users: to the even number.
         assert_eq!(share(Some(2)), 1.0);
         assert_eq!(share(Some(3)), 2.0 / 3.0);
@@ -141,10 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_running_users_are_theirs() {
+        let running = BTreeMap::from([("A".to_owned(), 3), ("B".to_owned(), 1)]);
+        let json = of_running(&classes(), &running);
+        assert_eq!(json["per_class"]["A"]["ratio"], json!(0.75));
+        assert_eq!(json["total"]["B"]["tasks"]["look"]["ratio"], json!(0.1875));
+        assert_eq!(
+            of_running(&classes(), &BTreeMap::new())["total"]["A"]["ratio"],
+            json!(0.0)
+        );
+    }
+
+    #[test]
     fn a_fixed_count_comes_first() {
         let mut classes = classes();
         classes[0].fixed_count = 2;
-        let share = |users| ratio(&classes, users)["total"]["B"]["ratio"].as_f64().unwrap();
+        let share = |users| of_plan(&classes, users)["total"]["B"]["ratio"].as_f64().unwrap();
         assert_eq!((share(Some(8)), share(None)), (0.25, 1.0));
     }
 }

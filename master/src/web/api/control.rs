@@ -1,0 +1,275 @@
+//! `/api/v1`: the state, the start form, and what changes a run.
+//!
+//! Two people may press the same button at the same moment: whether a start or an edit is allowed is decided on the
+//! control loop at the moment it is carried out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::super::error::{ApiError, ErrorBody, PresentPlan};
+use super::super::face::Face;
+use super::super::form::FormView;
+use super::super::status::Status;
+use super::Answer;
+use super::body::{Body, Fields};
+use super::plan::{EditBody, Present, StartBody, Wanted, read_edit, read_start};
+use crate::events::RunState;
+use crate::run::{StartPlan, UserClass};
+use crate::server::Reading;
+
+/// Its routes.
+pub(super) fn routes() -> OpenApiRouter<Face> {
+    OpenApiRouter::new()
+        .routes(routes!(status))
+        .routes(routes!(form))
+        .routes(routes!(start))
+        .routes(routes!(edit))
+        .routes(routes!(stop))
+        .routes(routes!(reset))
+}
+
+/// What holds now, copied for the reading of a body.
+struct Now {
+    classes: Vec<UserClass>,
+    has_shape: bool,
+    plan: StartPlan,
+}
+
+impl Now {
+    async fn of(face: &Face) -> Result<Self, ApiError> {
+        let look = |reading: &Reading<'_>| Self {
+            classes: reading.machine.config().classes.clone(),
+            has_shape: reading.machine.has_shape(),
+            plan: StartPlan {
+                users: reading.view.target_user_count,
+                spawn_rate: reading.view.spawn_rate,
+            },
+        };
+        face.control.read(look).await.map_err(ApiError::unavailable)
+    }
+}
+
+/// The present state
+///
+/// The master, its run and its workers.
+#[utoipa::path(get, path = "/status", tag = "control", responses((status = 200, body = Status)))]
+async fn status(State(face): State<Face>) -> Answer<Status> {
+    answer(&face).await
+}
+
+async fn answer(face: &Face) -> Answer<Status> {
+    face.status().await.map(Json).map_err(ApiError::unavailable)
+}
+
+/// The start form
+///
+/// What a start may ask for, and the present values.
+#[utoipa::path(get, path = "/form", tag = "control", responses((status = 200, body = FormView)))]
+async fn form(State(face): State<Face>) -> Answer<FormView> {
+    face.form_view().await.map(Json).map_err(ApiError::unavailable)
+}
+
+/// Start a run
+///
+/// Answered when the run has begun to start its users; a script that has changed is read again first.
+#[utoipa::path(post, path = "/start", tag = "control", request_body = StartBody, responses(
+    (status = 200, body = Status),
+    (status = 400, body = ErrorBody, description = "`invalid`: fields that make no sense, all at once"),
+    (status = 409, body = ErrorBody, description = "`already_running`, `no_workers`, `headless`, `refused`"),
+))]
+async fn start(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
+    let Ok(_only_one_at_a_time) = Arc::clone(&face.starts).try_lock_owned() else {
+        return Err(already_running());
+    };
+    let now = Now::of(&face).await?;
+    let form = face.form();
+    let wanted = read_start(
+        &body,
+        &Present {
+            form: &form,
+            classes: &now.classes,
+            has_shape: now.has_shape,
+            plan: now.plan,
+        },
+    )?;
+    // Before the script is told anything; and once more at the moment of the start.
+    let allowed = face.control.read(may_start).await;
+    allowed.map_err(ApiError::unavailable)??;
+    carry_out(&face, wanted, |reading, _, _| may_start(reading)).await
+}
+
+fn may_start(reading: &Reading<'_>) -> Result<(), ApiError> {
+    let machine = reading.machine;
+    let is_idle = matches!(reading.view.state, RunState::Ready | RunState::Stopped);
+    if machine.config().headless {
+        return Err(ApiError::conflict(
+            "headless",
+            "The run was given by the command line (--headless), and the master ends with it; it can be edited or stopped",
+        ));
+    }
+    if reading.view.state == RunState::Stopping {
+        return Err(ApiError::conflict(
+            "stopping",
+            "The last run is still stopping; try again when its state is \"stopped\"",
+        ));
+    }
+    if !is_idle || machine.is_about_to_start() {
+        return Err(already_running());
+    }
+    let cluster = machine.cluster();
+    if cluster.active_count() == 0 && cluster.returning().is_empty() {
+        return Err(ApiError::conflict(
+            "no_workers",
+            "No worker is connected; start at least one (worker --master-host …), then start the run",
+        ));
+    }
+    Ok(())
+}
+
+fn already_running() -> ApiError {
+    ApiError::conflict(
+        "already_running",
+        "A run is on; edit it, or stop it before you start another",
+    )
+}
+
+/// Change the run that is on
+///
+/// What is not given stays. With `if_plan_version` the edit is refused if somebody else changed the run meanwhile.
+#[utoipa::path(post, path = "/edit", tag = "control", request_body = EditBody, responses(
+    (status = 200, body = Status),
+    (status = 400, body = ErrorBody, description = "`invalid`: fields that make no sense, all at once"),
+    (status = 409, body = ErrorBody, description = "`not_running`, `changed_meanwhile` with what holds now, `refused`"),
+))]
+async fn edit(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
+    let now = Now::of(&face).await?;
+    let form = face.form();
+    let wanted = read_edit(
+        &body,
+        &Present {
+            form: &form,
+            classes: &now.classes,
+            has_shape: now.has_shape,
+            plan: now.plan,
+        },
+    )?;
+    let (version, present) = (wanted.if_plan_version, face.versions.present());
+    let allowed = face
+        .control
+        .read(move |reading| may_edit(reading, version, present));
+    allowed.await.map_err(ApiError::unavailable)??;
+    carry_out(&face, wanted, may_edit).await
+}
+
+fn may_edit(reading: &Reading<'_>, wanted: Option<u64>, present: u64) -> Result<(), ApiError> {
+    if !matches!(reading.view.state, RunState::Spawning | RunState::Running) {
+        return Err(ApiError::conflict(
+            "not_running",
+            "No run is on that could be edited; start one",
+        ));
+    }
+    if wanted.is_some_and(|wanted| wanted != present) {
+        return Err(ApiError::changed_meanwhile(PresentPlan {
+            users: reading.view.target_user_count,
+            spawn_rate: reading.view.spawn_rate,
+            plan_version: present,
+        }));
+    }
+    Ok(())
+}
+
+/// The script sees its options before `test_start`, so they are set first.
+async fn carry_out(
+    face: &Face,
+    wanted: Wanted,
+    check: fn(&Reading<'_>, Option<u64>, u64) -> Result<(), ApiError>,
+) -> Answer<Status> {
+    let options = rmpv::ext::to_value(&wanted.options);
+    let options = options.map_err(|error| ApiError::field("options", error.to_string()))?;
+    let set = face.control.set_options(options).await;
+    set.map_err(|error| ApiError::field("options", error))?;
+    let (versions, version) = (Arc::clone(&face.versions), wanted.if_plan_version);
+    // The number grows where it is compared, so that of two edits with the same one only the first is carried out.
+    let allowed = move |reading: &Reading<'_>| {
+        check(reading, version, versions.present())?;
+        versions.advance();
+        Ok(())
+    };
+    let started = face.control.start_if(wanted.request, allowed).await?;
+    face.cache.clear().await;
+    started.map_err(|reason| ApiError::conflict("refused", reason))?;
+    answer(face).await
+}
+
+/// How a stop is answered.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct StopQuery {
+    /// Answer when the run has stopped, and not at once.
+    #[serde(default)]
+    wait: bool,
+}
+
+/// No fields.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NoFields {}
+
+/// Stop the run
+///
+/// A run that is stopping already, or has stopped, is no error.
+#[utoipa::path(post, path = "/stop", tag = "control", params(StopQuery), request_body = NoFields, responses(
+    (status = 202, body = Status, description = "it stops, or with `wait=true` has stopped"),
+    (status = 400, body = ErrorBody, description = "`invalid`"),
+    (status = 409, body = ErrorBody, description = "`not_running`: nothing was started yet"),
+))]
+async fn stop(
+    State(face): State<Face>,
+    query: Result<Query<StopQuery>, axum::extract::rejection::QueryRejection>,
+    Body(body): Body,
+) -> Result<(StatusCode, Json<Status>), ApiError> {
+    let Query(query) = query.map_err(|_| ApiError::field("wait", "must be true or false"))?;
+    Fields::of(&body, &[]).done(())?;
+    let mut stopped = face.control.begin_stop().await.map_err(ApiError::unavailable)?;
+    let result = if query.wait {
+        (&mut stopped).await.ok()
+    } else {
+        // Answered after the command to stop: what is wrong with that has been said by then.
+        face.status().await.map_err(ApiError::unavailable)?;
+        stopped.try_recv().ok()
+    };
+    face.cache.clear().await;
+    let Json(status) = answer(&face).await?;
+    match result {
+        Some(Err(reason)) if status.state == RunState::Ready.as_str() => {
+            Err(ApiError::conflict("not_running", reason))
+        }
+        Some(Err(_)) => Ok((StatusCode::ACCEPTED, Json(status))),
+        _ => {
+            face.versions.advance();
+            answer(&face).await.map(|status| (StatusCode::ACCEPTED, status))
+        }
+    }
+}
+
+/// Clear the statistics
+///
+/// Requests, failures and exceptions count from now on.
+#[utoipa::path(post, path = "/reset", tag = "control", request_body = NoFields, responses(
+    (status = 200, body = Status),
+    (status = 400, body = ErrorBody, description = "`invalid`"),
+))]
+async fn reset(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
+    Fields::of(&body, &[]).done(())?;
+    face.control.reset_stats().await.map_err(ApiError::unavailable)?;
+    face.versions.advance();
+    face.cache.clear().await;
+    answer(&face).await
+}

@@ -1,0 +1,93 @@
+"""What is kept of runs: downloads, the report as a file, the history, runs compared."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from page import Page, digits
+from playwright.sync_api import Browser, expect
+from stage import Json, Stage
+
+OpenPage = Callable[..., Page]
+
+
+def one_run(stage: Stage, page: Page, users: int = 3) -> Json:
+    """Let a run come and go; the total of its statistics."""
+    stage.begin(users)
+    page.wait_state("running", users)
+    page.wait_requests(60)
+    stage.end()
+    page.wait_state("stopped", 0)
+    return stage.get("/api/v1/runs/current/statistics").json()["total"]
+
+
+def download(page: Page, testid: str, folder: Path) -> Path:
+    """Press a download link; where the file is."""
+    with page.tab.expect_download() as arriving:
+        page.at(testid).click()
+    path = folder / arriving.value.suggested_filename
+    arriving.value.save_as(path)
+    return path
+
+
+def aggregated(text: str) -> dict[str, str]:
+    """Find the total in a CSV file of requests."""
+    return next(row for row in csv.DictReader(io.StringIO(text)) if row["Name"] == "Aggregated")
+
+
+def test_the_downloads_have_the_runs_figures(stage: Stage, open_page: OpenPage, tmp_path: Path) -> None:
+    stage.start("shop.py")
+    page = open_page()
+    total = one_run(stage, page)
+    page.at("tab-download").click()
+    requests = aggregated(download(page, "download-csv-requests", tmp_path).read_text())
+    assert int(requests["Request Count"]) == total["requests"]
+    assert int(requests["Failure Count"]) == total["failures"]
+    record = json.loads(download(page, "download-json", tmp_path).read_text())
+    assert record["statistics"]["total"]["requests"] == total["requests"]
+
+
+def test_the_report_is_read_from_disk_without_a_network(
+    stage: Stage, open_page: OpenPage, browser: Browser, tmp_path: Path
+) -> None:
+    stage.start("shop.py")
+    page = open_page()
+    one_run(stage, page)
+    page.at("tab-download").click()
+    report = download(page, "download-html", tmp_path)
+    requests = aggregated(stage.get("/stats/requests/csv").body.decode())
+
+    context = browser.new_context(offline=True)
+    complaints: list[str] = []
+    strangers: list[str] = []
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("request", lambda request: strangers.append(request.url))
+    tab.goto(report.as_uri())
+    row = tab.get_by_test_id("row--Aggregated")
+    expect(row).to_be_visible()
+    assert digits(row.locator("[data-col=requests]")) == requests["Request Count"]
+    assert digits(row.locator("[data-col=failures]")) == requests["Failure Count"]
+    context.close()
+    assert complaints == []
+    assert [url for url in strangers if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_two_runs_are_found_in_the_history_and_compared(stage: Stage, open_page: OpenPage) -> None:
+    stage.start("shop.py")
+    page = open_page()
+    totals = [one_run(stage, page, users) for users in (2, 4)]
+    page.at("nav-history").click()
+    runs = stage.get("/api/v1/runs").json()["runs"]
+    assert [run["requests"] for run in runs] == [total["requests"] for total in reversed(totals)]
+    for run in runs:
+        page.at(f"choose-{run['id']}").check()
+    page.at("compare").click()
+    for run in runs:
+        expect(page.at(f"compared-{run['id']}")).to_be_visible()
+    expect(page.at("compare-table")).to_contain_text("/echo")
