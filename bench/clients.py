@@ -81,8 +81,10 @@ def _pair(
     port = str(free_port())
     name = script.removesuffix(".py")
     bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    # As by default, but not among the user's own runs.
+    history = ["--history", str(folder / "acrida-history.sqlite")]
     master = start(
-        [str(binaries / "master"), *plan, *bind],
+        [str(binaries / "master"), *plan, *bind, *history],
         OTHER_CORE,
         folder / f"acrida-master-{name}.log",
         **environment,

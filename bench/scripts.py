@@ -53,6 +53,7 @@ def _start_once(binaries: Path, folder: Path) -> float:
     script = str(clients.SCRIPTS / "idle.py")
     plan = ["-f", script, "--web-host", "127.0.0.1", "--web-port", web]
     plan += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    plan += ["--history", str(folder / "acrida-history.sqlite")]
     master = start([str(binaries / "master"), *plan], OTHER_CORE, log)
     try:
         wait_until("the master is up", lambda: "waiting for workers" in log.read_text())

@@ -41,7 +41,7 @@ echo "demo: target $host, master on port $port, two workers, 100 users for 20 s"
 status=0
 "$BIN/master" --headless -f examples/shop.py --host "$host" \
     --master-bind-host 127.0.0.1 --master-bind-port "$port" --expect-workers 2 --expect-workers-max-wait 60 \
-    -u 100 -r 20 -t 20s --csv "$out/shop" || status=$?
+    -u 100 -r 20 -t 20s --csv "$out/shop" --history "$out/history.sqlite" || status=$?
 echo "demo: exit code $status; results in $out:"
 ls "$out"/shop_*.csv || true
 exit "$status"

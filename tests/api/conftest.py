@@ -95,7 +95,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Master]:
         *("--processes", "1", "--python", str(ROOT / ".venv" / "bin" / "python")),
     ]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("LOCUST_")}
-    environment = {**clean, "XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder)}
+    environment = {**clean, "ACRIDA_HISTORY": str(folder / "history.sqlite"), "HOME": str(folder)}
     log = (folder / "log").open("wb")
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log

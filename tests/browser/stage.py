@@ -49,6 +49,7 @@ class Stage:
         self.processes: list[Process] = []
         self._environment = {
             "HOME": str(folder),
+            "ACRIDA_HISTORY": str(folder / "history.sqlite"),
             "ACRIDA_PYTHON": os.environ.get("ACRIDA_PYTHON", str(ROOT / ".venv" / "bin" / "python")),
         }
 

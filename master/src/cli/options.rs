@@ -270,13 +270,8 @@ pub struct Options {
     /// Keep runs in this file [default: acrida/acrida-history.sqlite in your data folder]; see docs/history.md
     #[arg(long, env = "ACRIDA_HISTORY", value_name = "FILE", help_heading = "Results")]
     pub history: Option<PathBuf>,
-    /// Keep no runs
-    #[arg(
-        long,
-        env = "ACRIDA_NO_HISTORY",
-        conflicts_with = "history",
-        help_heading = "Results"
-    )]
+    /// Keep no runs, whatever file is named
+    #[arg(long, env = "ACRIDA_NO_HISTORY", help_heading = "Results")]
     pub no_history: bool,
     /// Keep this many runs; those tagged keep or baseline are not counted
     #[arg(long, env = "ACRIDA_HISTORY_KEEP", value_name = "N", default_value_t = DEFAULT_KEPT_RUNS,

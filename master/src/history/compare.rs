@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::delay::Delay;
 use super::limits::MAX_COMPARED_NAMES;
 use super::noise::{self, Figure, Samples, Verdict};
 use super::steady::{self, Steady};
@@ -32,6 +33,8 @@ pub struct ComparedWindow {
     pub to_s: u32,
     /// Whether the ramp-up could be left out; without that, all figures are `unknown`.
     pub is_steady: bool,
+    /// 99th percentile of how long requests waited in the load generator, milliseconds. What such waits explain is `same`.
+    pub lag_p99_ms: f64,
 }
 
 /// A request name, or all requests, in each run.
@@ -128,6 +131,7 @@ struct Part<'a> {
     record: &'a RunRecord,
     steady: Steady,
     total: Sum,
+    delay: Delay,
     sums: HashMap<&'a RequestKey, (u32, Sum)>,
 }
 
@@ -139,9 +143,11 @@ impl<'a> Part<'a> {
             let key = record.requests.get(usize::try_from(id).ok()?)?;
             Some((key, (id, sum)))
         });
+        let total = window.total();
         Self {
             record,
-            total: window.total(),
+            delay: Delay::of(record, &steady, &total),
+            total,
             sums: rows.collect(),
             steady,
         }
@@ -152,6 +158,7 @@ impl<'a> Part<'a> {
             from_s: self.steady.from_s,
             to_s: self.steady.to_s,
             is_steady: self.steady.is_steady,
+            lag_p99_ms: self.delay.p99_ms,
         }
     }
 
@@ -212,10 +219,11 @@ fn row_of(parts: &[Part<'_>], reference: usize, key: Option<&RequestKey>) -> Ope
         .iter()
         .map(|part| Some(Samples::of(part.record, &part.steady, part.sum(key)?.0)))
         .collect();
-    let base = samples.get(reference).and_then(Option::as_ref);
-    let chances = samples.iter().enumerate().map(|(at, samples)| {
-        let (samples, base) = (samples.as_ref()?, base?);
-        (at != reference).then(|| Figure::ALL.map(|figure| noise::difference(figure, base, samples)))
+    let measured = |at: usize| Some((samples.get(at)?.as_ref()?, &parts.get(at)?.delay));
+    let base = measured(reference);
+    let chances = (0..samples.len()).map(|at| {
+        let (run, base) = (measured(at)?, base?);
+        (at != reference).then(|| Figure::ALL.map(|figure| noise::difference(figure, base, run)))
     });
     Open {
         chances: chances.collect(),

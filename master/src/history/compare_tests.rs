@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
+use protocol::Times;
+
 use super::super::samples::{Dice, cell, run_of};
 use super::*;
+use crate::timeline::PackedTimes;
 
 /// A run of a fleet whose times are spread like real ones (most near the median, a long tail), a little slower at some
 /// seconds than at others, all of them `factor` times as long.
@@ -154,4 +157,41 @@ fn differing_options_are_listed() {
 fn the_same_runs_give_the_same_words() {
     let runs = [spread_run(1, 60, 50, 1.0), spread_run(2, 60, 50, 1.03)];
     assert_eq!(compare(&runs, 0), compare(&runs, 0));
+}
+
+/// `record` measured by a generator in which every request waited, and users woke, so much late.
+fn delayed(mut record: RunRecord, ms: f64) -> RunRecord {
+    for interval in &mut record.intervals {
+        let interval = Arc::make_mut(interval);
+        let mut lag = Times::new();
+        (0..interval.total.requests).for_each(|_| lag.record_ms(ms));
+        interval.total.lag = PackedTimes::from(&lag);
+        interval.gauges.loop_lag_max_ms = ms;
+    }
+    record
+}
+
+#[test]
+fn what_a_late_generator_explains_is_no_difference() {
+    // Five users: 33 ms from request to request at 150/s, and 37 ms at 135/s.
+    let compared = |ms: f64| {
+        let runs = [spread_run(1, 120, 150, 1.0), spread_run(2, 120, 135, 1.15)];
+        compare(&runs.map(|run| delayed(run, ms)), 0)
+    };
+    let prompt = compared(0.01);
+    let [rate, _, avg, p50, ..] = verdicts(&prompt, 1)[..] else {
+        panic!()
+    };
+    assert_eq!([rate, avg, p50], [Verdict::Worse; 3]);
+    let late = compared(5.0);
+    let [rate, _, avg, p50, p95, _] = verdicts(&late, 1)[..] else {
+        panic!()
+    };
+    assert_eq!([rate, avg, p50], [Verdict::Same; 3], "3 of 20 ms, of waits of 5");
+    assert_eq!(p95, Verdict::Worse, "7 of 45 ms");
+    assert!(
+        (late.windows[0].lag_p99_ms - 5.0).abs() < 0.1,
+        "{:?}",
+        late.windows
+    );
 }

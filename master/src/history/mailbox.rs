@@ -74,15 +74,12 @@ impl Mailbox {
         }
     }
 
-    /// What came of writing `record`, which comes back if that failed. True if the trouble is news.
+    /// What came of writing `record`, which comes back if that failed. True if trouble began or ended by it.
     pub(super) fn done(&self, outcome: Result<(), (RunRecord, HistoryError)>) -> bool {
         let mut state = self.lock();
         state.is_busy = false;
         let is_news = match outcome {
-            Ok(()) => {
-                state.trouble = None;
-                false
-            }
+            Ok(()) => state.trouble.take().is_some(),
             Err((record, error)) => {
                 state.failures += 1;
                 if error.is_lasting() {

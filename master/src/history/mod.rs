@@ -6,6 +6,7 @@
 //! the caller's thread: it may block, so async code calls it through `spawn_blocking`. `compare` and `noise` are pure.
 
 pub mod compare;
+mod delay;
 mod edit;
 mod error;
 mod figures;

@@ -7,14 +7,15 @@
 //! first-order autoregressive process, ibid. § 4.4). Two runs are compared by Welch's t-test, as Georges, Buytaert and
 //! Eeckhout propose for benchmarks ("Statistically Rigorous Java Performance Evaluation", OOPSLA 2007). Since a table has
 //! hundreds of figures, chances are judged together by the rule of Benjamini and Hochberg (1995): of what is called
-//! better or worse, about 1 % may be noise. Last, a difference that nobody would care about, or that two runs of the same
-//! thing show on one machine, is called none however sure it is.
+//! better or worse, about 1 % may be noise. Last, a difference that nobody would care about, or
+//! that delays of the load generator explain (`delay`), is called none however sure it is.
 //!
 //! Pure and without dice: the same runs give the same words.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::delay::Delay;
 use super::steady::Steady;
 use super::student;
 use crate::timeline::{Cell, RequestId, RunRecord};
@@ -84,6 +85,8 @@ pub enum Verdict {
 pub(super) struct Difference {
     base: f64,
     value: f64,
+    /// What the load generators may have added.
+    least: f64,
     /// Chance that two runs of the same thing differ as much.
     pub(super) chance: f64,
 }
@@ -256,7 +259,11 @@ fn estimate(values: &[f64]) -> Estimate {
 }
 
 /// Compares a figure; None if one of them has too little to tell.
-pub(super) fn difference(figure: Figure, base: &Samples, run: &Samples) -> Option<Difference> {
+pub(super) fn difference(
+    figure: Figure,
+    (base, base_delay): (&Samples, &Delay),
+    (run, run_delay): (&Samples, &Delay),
+) -> Option<Difference> {
     let (mut a, mut b) = (estimate(&base.values(figure)?), estimate(&run.values(figure)?));
     if figure == Figure::FailRatio {
         // Few failures fall into few blocks: never surer than independent failures would allow.
@@ -266,6 +273,9 @@ pub(super) fn difference(figure: Figure, base: &Samples, run: &Samples) -> Optio
     Some(Difference {
         base: a.mean,
         value: b.mean,
+        least: base_delay
+            .least(figure, a.mean)
+            .max(run_delay.least(figure, a.mean)),
         chance: welch(&a, &b),
     })
 }
@@ -302,14 +312,20 @@ pub(super) fn bar(chances: &[f64]) -> f64 {
 
 /// The word for a difference.
 pub(super) fn verdict(figure: Figure, difference: Option<Difference>, bar: f64) -> Verdict {
-    let Some(Difference { base, value, chance }) = difference else {
+    let Some(Difference {
+        base,
+        value,
+        least: delay,
+        chance,
+    }) = difference
+    else {
         return Verdict::Unknown;
     };
     let least = match figure {
         Figure::FailRatio => MIN_FAIL_RATIO_CHANGE,
         _ => MIN_CHANGE * base.abs(),
     };
-    if chance > bar || (value - base).abs() < least || value == base {
+    if chance > bar || (value - base).abs() < least.max(delay) || value == base {
         return Verdict::Same;
     }
     let is_higher_better = figure == Figure::Rate;

@@ -78,6 +78,19 @@ fn the_file_is_for_its_owner_only() {
 }
 
 #[test]
+fn between_runs_the_file_alone_has_everything() {
+    let place = Place::new();
+    let history = place.open();
+    let record = short_run("a", 45);
+    write(&history, &running(record.clone()));
+    write(&history, &record);
+    let copy = place.file().with_file_name("copy.sqlite");
+    fs::copy(place.file(), &copy).unwrap();
+    let copied = History::start(&copy, KEEP);
+    assert_eq!(*copied.get("a").unwrap().unwrap(), record);
+}
+
+#[test]
 fn a_growing_run_is_added_to_and_replaced_when_its_intervals_double() {
     let place = Place::new();
     let history = place.open();

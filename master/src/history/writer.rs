@@ -52,17 +52,23 @@ impl Writer {
             mailbox.set_trouble(error.clone());
             report(&error);
         }
+        self.open = None;
         let mut pause = None;
         while let Some(record) = mailbox.next(pause.take()) {
             let outcome = self.write(&record);
             if outcome.is_err() {
-                self.open = None;
                 pause = Some(Duration::from_secs(SAVE_EVERY_S));
+            }
+            if outcome.is_err() || record.info.ended_unix_s.is_some() {
+                // The last one to close the file moves all of it out of the write-ahead log, so that it can be copied.
+                self.open = None;
             }
             let error = outcome.as_ref().err().cloned();
             let is_news = mailbox.done(outcome.map_err(|error| (record, error)));
-            if let Some(error) = error.filter(|_| is_news) {
-                report(&error);
+            match error {
+                Some(error) if is_news => report(&error),
+                None if is_news => tracing::info!("the history is written again"),
+                _ => {}
             }
         }
     }

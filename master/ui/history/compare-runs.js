@@ -1,7 +1,7 @@
 // Which runs are compared: letter and colour, state, the compared part, notes; the choice of the reference.
 
 import { html } from "acrida/lib/ui.js";
-import { clock, whole } from "acrida/lib/format.js";
+import { clock, msUnit, whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
 import { LETTERS, RunLink, RunState, runName } from "acrida/history/run-label.js";
 
@@ -12,6 +12,9 @@ import { LETTERS, RunLink, RunState, runName } from "acrida/history/run-label.js
 export function Letter({ index }) {
   return html`<span class="run-letter" style=${`--run: var(--c${index + 1})`}>${LETTERS[index]}</span>`;
 }
+
+/** From here on a wait in the load generator is worth a line, milliseconds. */
+const NOTABLE_LAG_MS = 5;
 
 /** Why a run's figures cannot be judged. */
 function Part({ window }) {
@@ -31,6 +34,8 @@ export function CompareRuns({ comparison, onReference, onLeaveOut }) {
         <h3><${Letter} index=${index} /><${RunLink} run=${run}>${name}</></h3>
         <p><${RunState} run=${run} /> · ${t("history.n_users", { n: whole(run.users) })}</p>
         <p class="dim"><${Part} window=${windows[index]} /></p>
+        ${windows[index].lag_p99_ms >= NOTABLE_LAG_MS &&
+        html`<p class="warn" data-testid=${`lag-${run.id}`}>${t("history.late_generator", { time: msUnit(windows[index].lag_p99_ms) })}</p>`}
         ${run.tags.length > 0 && html`<p>${run.tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span>`)}</p>`}
         ${run.notes && html`<p class="compare-notes">${run.notes}</p>`}
         <div class="compare-choice">

@@ -25,8 +25,14 @@ const VIEWS = {
   logs: () => import("acrida/tabs/logs.js").then((module) => module.Logs),
   download: () => import("acrida/tabs/download.js").then((module) => module.Download),
 };
-/** Tabs about the present state of processes, which nobody keeps. */
+/** Tabs about the present state of processes, which nobody keeps: of a stored run they say so. */
 const LIVE_ONLY = ["workers", "logs"];
+const notKept = async () => NotKept;
+
+function NotKept() {
+  const tab = useRoute((route) => route.tab);
+  return html`<p class="empty" data-testid="not-kept">${t(`core.${tab}_not_kept`)}</p>`;
+}
 
 function useBadges(chosen) {
   const failures = useData((state) => state.failures?.rows.length ?? 0);
@@ -43,7 +49,7 @@ function RunTabs() {
   useFreshRun();
   const { kind } = useSource();
   const asked = useRoute((route) => route.tab);
-  const ids = Object.keys(VIEWS).filter((id) => kind === "live" || !LIVE_ONLY.includes(id));
+  const ids = Object.keys(VIEWS);
   const chosen = ids.includes(asked) ? asked : ids[0];
   const badges = useBadges(chosen);
   const hasFindings = useData((state) => state.diagnosis?.some((finding) => finding.severity !== "info") ?? false);
@@ -52,7 +58,7 @@ function RunTabs() {
   return html`
     ${isDiagnosed && html`<${Later} key="findings" load=${findings} />`}
     <${Tabs} tabs=${tabs} chosen=${chosen} label=${t("core.tabs")} onChoose=${(id) => navigate({ tab: id }, true)}>
-      <${Later} key=${chosen} load=${VIEWS[chosen]} />
+      <${Later} key=${chosen} load=${kind === "stored" && LIVE_ONLY.includes(chosen) ? notKept : VIEWS[chosen]} />
     </>`;
 }
 

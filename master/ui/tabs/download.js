@@ -6,6 +6,8 @@ import { url } from "acrida/lib/api.js";
 import { useTheme } from "acrida/lib/theme.js";
 import { useData, useSource } from "acrida/data/source.js";
 
+/** Where the files are that the master makes of its present run only. */
+const OF_PRESENT_RUN = "csv/";
 /** Files by group: path below the run, and the key of its texts. */
 const GROUPS = {
   report: [
@@ -31,8 +33,11 @@ export function Download() {
   const line = ([path, key]) => html`<li key=${key}><a class="button" download data-testid=${`download-${key.replaceAll("_", "-")}`}
       href=${url(`/api/v1/runs/${encodeURIComponent(run)}/${path}`, path === "report.html" ? { theme } : {})}>${t(`core.file_${key}`)}</a>
     <span class="dim">${t(`core.file_${key}_holds`)}</span></li>`;
+  const isStored = source.kind === "stored";
+  const there = (files) => (isStored ? files.filter(([path]) => !path.startsWith(OF_PRESENT_RUN)) : files);
   if (!id) return html`<p class="empty">${t("core.no_run")}</p>`;
   return html`<div class="downloads">${Object.entries(GROUPS).map(
-    ([group, files]) => html`<section key=${group} class="panel"><h2 class="label">${t(`core.files_${group}`)}</h2><ul>${files.map(line)}</ul></section>`,
+    ([group, files]) => html`<section key=${group} class="panel"><h2 class="label">${t(`core.files_${group}`)}</h2><ul>${there(files).map(line)}</ul>
+      ${isStored && there(files).length < files.length && html`<p class="dim" data-testid="download-no-csv">${t("core.no_csv")}</p>`}</section>`,
   )}</div>`;
 }

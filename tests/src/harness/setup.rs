@@ -17,6 +17,9 @@ pub enum Kind {
     Locust,
 }
 
+/// Beginnings of the names of variables that are a developer's own settings.
+const OWN_SETTINGS: [&str; 3] = ["LOCUST_", "ACRIDA_HISTORY", "ACRIDA_NO_HISTORY"];
+
 /// What all processes of a run have in common.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -276,7 +279,8 @@ impl Setup {
 /// A command that no setting of the developer's own reaches.
 pub(super) fn clean_command(places: &Places, binary: Binary, folder: &Path) -> Command {
     let mut command = Command::new(places.binary(binary));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LOCUST_")) {
+    let is_own = |name: &str| OWN_SETTINGS.iter().any(|prefix| name.starts_with(prefix));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_own(&name.to_string_lossy())) {
         command.env_remove(name);
     }
     command

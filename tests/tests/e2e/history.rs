@@ -6,21 +6,20 @@ use serde_json::Value;
 use tests::harness::{Cluster, Setup, Signal, Web, wait_for};
 
 fn with_history(file: &Path) -> Setup {
-    Setup::new("steady.py")
-        .workers(1)
-        .args(&["--history", file.to_str().unwrap()])
+    let file = file.to_str().expect("a temporary folder has a plain name");
+    Setup::new("steady.py").workers(1).args(&["--history", file])
 }
 
 fn runs(web: &Web) -> Vec<Value> {
     let list = web.get("/api/v1/runs").expect("the list of runs");
-    list["runs"].as_array().unwrap().clone()
+    list["runs"].as_array().expect("runs in the list").clone()
 }
 
 /// Starts a run, waits for its requests, and returns its id.
 fn run_a_while(cluster: &Cluster, requests: u64) -> String {
     let web = cluster.web();
     web.wait_workers(1);
-    web.swarm("2", "2");
+    assert_eq!(web.swarm("2", "2")["success"], true);
     web.wait_requests(requests);
     wait_for("the run in the list", || {
         let live = runs(&web).into_iter().find(|run| run["is_live"] == true)?;
@@ -48,7 +47,9 @@ fn a_run_whose_master_is_killed_is_incomplete() {
         (kept["state"].as_str(), kept["is_live"].as_bool()),
         (Some("incomplete"), Some(false))
     );
-    cluster.end_by(Signal::INT);
+    // Only a worker that has found the new master hears of its end.
+    web.wait_workers(1);
+    cluster.end_by(Signal::INT).assert_success();
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn two_runs_are_kept_and_compared() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         ids.push(run_a_while(&cluster, 10));
-        web.stop();
+        assert_eq!(web.stop()["success"], true);
     }
     assert_ne!(ids[0], ids[1]);
     let compared = web
@@ -84,7 +85,7 @@ fn two_runs_are_kept_and_compared() {
     assert!(first["requests"].as_u64().unwrap() >= 10, "{first}");
     assert_eq!(web.delete(&format!("/api/v1/runs/{}", ids[0])).status, 204);
     assert_eq!(runs(&web).len(), 1);
-    cluster.end_by(Signal::INT);
+    cluster.end_by(Signal::INT).assert_success();
 }
 
 #[test]

@@ -63,6 +63,7 @@ export default {
   "history.n_users": "{n} users",
   "history.part": "Compared: {from} to {to}, without ramp-up",
   "history.part_unsteady": "Not all users were there for long enough: {from} to {to} is shown, but not judged",
+  "history.late_generator": "Requests waited up to {time} in the load generator (p99); differences that such waits explain count as noise",
   "history.figures": "Figures",
   "history.filter_names": "Filter request names",
   "history.only_different": "Only with a difference",
@@ -88,7 +89,7 @@ export default {
   "history.verdict_unknown_why": "The runs are too short, or have too few requests, to tell",
   "history.show_all": "Show all {n} names",
   "history.rule":
-    "▲ ▼ beyond the noise that the runs themselves show (1 % of such words may be chance); ≈ within it, or under 2 %; ? too little to tell.",
+    "▲ ▼ beyond the noise that the runs themselves show (1 % of such words may be chance); ≈ within it, under 2 %, or explained by delays of the load generator; ? too little to tell.",
   "history.charts": "Over time",
   "history.loading_charts": "Loading charts…",
   "history.zoom_out": "Whole runs",
