@@ -65,6 +65,7 @@ export default {
   "core.health_means_warn": "The load generator is near its limits: response times may be a little too long.",
   "core.health_means_bad": "The load generator does not keep up: do not trust the response times. Use more workers, or fewer users.",
   "core.health_reasons": "What the generator suffers from",
+  "core.health_now": "at this moment",
   "core.reasons": "{n} {n|reason|reasons}",
   "core.health_cpu": "{worker} uses {value} % of its core",
   "core.health_loop_lag": "{worker}: its event loop is {value} late",

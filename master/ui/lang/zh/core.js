@@ -65,6 +65,7 @@ export default {
   "core.health_means_warn": "发压端接近极限：响应时间可能略偏长。",
   "core.health_means_bad": "发压端跟不上：响应时间不可信。请增加工作进程或减少用户。",
   "core.health_reasons": "发压端的问题",
+  "core.health_now": "当前",
   "core.reasons": "{n} 个原因",
   "core.health_cpu": "{worker} 占用其核心的 {value} %",
   "core.health_loop_lag": "{worker}：事件循环延迟 {value}",
