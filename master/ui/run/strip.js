@@ -49,9 +49,12 @@ export function Strip() {
   const status = useData((state) => state.status);
   const run = useData((state) => state.run);
   const marks = useData((state) => state.marks);
+  const total = useData((now) => now.statistics?.total ?? null);
   if (!status) return html`<dl class="strip" aria-hidden="true"></dl>`;
   const { state } = status;
-  const users = html`${whole(status.users)}<span class="strip-of"> / ${whole(status.target_users)}</span>`;
+  // When it is over, the present rates are 0 and nobody wants users: what it had been is of use.
+  const ended = state === "stopped" && run && total ? { users: run.users, rate: total.rate, fail_rate: total.fail_rate } : null;
+  const users = ended ? whole(ended.users) : html`${whole(status.users)}<span class="strip-of"> / ${whole(status.target_users)}</span>`;
   const lost = status.workers_missing + lostWorkers(marks, status.workers, run?.started_unix_s).length;
   const shape = status.shape_class ? t("core.by_shape", { shape: status.shape_class }) : null;
   return html`<div class="strip-box">
@@ -61,9 +64,9 @@ export function Strip() {
       <${Cell} label=${t("core.users")} testid="strip-users" note=${shape ?? t("core.per_second", { rate: rate(status.spawn_rate) })}>${users}</>
       <${Cell} label=${t("core.workers")} testid="strip-workers" tone=${lost > 0 ? "bad" : ""}
         note=${lost > 0 ? html`<span class="bad" data-testid="strip-lost">${t("core.lost", { n: lost })}</span>` : t("core.none_lost")}>${whole(status.workers_up)}</>
-      <${Cell} label=${t("core.rate")} testid="strip-rate" note=${t("core.requests_so_far", { n: whole(status.requests) })}>${rate(status.rate)}</>
-      <${Cell} label=${t("core.failures")} testid="strip-failures" tone=${status.failures > 0 ? "bad" : ""}
-        note=${t("core.failed_share", { share: status.requests > 0 ? percent(status.fail_ratio) : MISSING, n: whole(status.failures) })}>${rate(status.fail_rate)}</>
+      <${Cell} label=${t(ended ? "core.mean_rate" : "core.rate")} testid="strip-rate" note=${t("core.requests_so_far", { n: whole(status.requests) })}>${rate((ended ?? status).rate)}</>
+      <${Cell} label=${t(ended ? "core.mean_failures" : "core.failures")} testid="strip-failures" tone=${status.failures > 0 ? "bad" : ""}
+        note=${t("core.failed_share", { share: status.requests > 0 ? percent(status.fail_ratio) : MISSING, n: whole(status.failures) })}>${rate((ended ?? status).fail_rate)}</>
       <${HealthCell} status=${status} />
     </dl>
     <${Actions} />

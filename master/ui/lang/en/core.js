@@ -50,6 +50,7 @@ export default {
   "core.rate": "Requests/s",
   "core.mean_rate": "Mean requests/s",
   "core.requests_so_far": "{n} in all",
+  "core.mean_failures": "Mean failures/s",
   "core.failures": "Failures/s",
   "core.failed_share": "{share} of all, {n}",
   "core.failed_n": "{n} failed",
