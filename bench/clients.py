@@ -82,7 +82,7 @@ def _pair(
     name = script.removesuffix(".py")
     bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
     master = start(
-        [str(binaries / "master"), *plan, *bind],
+        [str(binaries / "master"), "--no-history", *plan, *bind],
         OTHER_CORE,
         folder / f"acrida-master-{name}.log",
         **environment,
