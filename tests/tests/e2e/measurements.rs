@@ -17,6 +17,8 @@ const CLASSES: [&str; 2] = ["Fast", "Plain"];
 struct Master {
     listener: ZmqListener,
     worker: String,
+    /// What its users request; a worker's own `--host` does not outlive the first order to spawn, as with Locust.
+    host: String,
 }
 
 /// What a run brought.
@@ -61,7 +63,7 @@ impl Master {
                     let spawn = Spawn {
                         timestamp: 1.0,
                         user_classes_count,
-                        host: None,
+                        host: Some(self.host.clone()),
                         stop_timeout_s: 0.0,
                         parsed_options: Value::Map(Vec::new()),
                         spread_s: 0.0,
@@ -105,7 +107,6 @@ async fn reports_tell_failed_times_status_codes_faults_and_samples_as_the_target
             "--master-port",
             &listener.local_port().to_string(),
         ])
-        .args(["-H", target.url()])
         .arg("-f")
         .arg(places.locustfile("measured.py"))
         .env("ACRIDA_PYTHON", places.python())
@@ -118,6 +119,7 @@ async fn reports_tell_failed_times_status_codes_faults_and_samples_as_the_target
     let mut master = Master {
         listener,
         worker: String::new(),
+        host: target.url().to_owned(),
     };
     let run = master.run(users * (6 * ROUNDS + 1));
     let heard = tokio::time::timeout(PATIENCE, run)

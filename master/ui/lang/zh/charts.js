@@ -149,7 +149,7 @@ export default {
   "charts.col_status_codes": "状态码",
   "charts.col_status_codes_title": "按 HTTP 状态码的响应数；按 400 及以上排序",
   "charts.col_lag_p99_ms": "延迟 p99",
-  "charts.col_lag_p99_ms_title": "从脚本调用到发出首字节的压测机自身延迟，99%（毫秒）",
+  "charts.col_lag_p99_ms_title": "从脚本调用到开始处理请求的压测机自身延迟，99%（毫秒）；建立连接和等待空闲连接的时间计入响应时间",
   "charts.col_without_time": "无时间",
   "charts.col_without_time_title": "没有响应时间的请求",
 
