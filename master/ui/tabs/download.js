@@ -32,7 +32,9 @@ export function Download() {
       href=${url(`/api/v1/runs/${encodeURIComponent(run)}/${path}`, path === "report.html" ? { theme } : {})}>${t(`core.file_${key}`)}</a>
     <span class="dim">${t(`core.file_${key}_holds`)}</span></li>`;
   if (!id) return html`<p class="empty">${t("core.no_run")}</p>`;
+  // The master writes that file beside its own run; it is not kept.
+  const isThere = ([path]) => source.kind === "live" || path !== "csv/full_history";
   return html`<div class="downloads">${Object.entries(GROUPS).map(
-    ([group, files]) => html`<section key=${group} class="panel"><h2 class="label">${t(`core.files_${group}`)}</h2><ul>${files.map(line)}</ul></section>`,
+    ([group, files]) => html`<section key=${group} class="panel"><h2 class="label">${t(`core.files_${group}`)}</h2><ul>${files.filter(isThere).map(line)}</ul></section>`,
   )}</div>`;
 }
