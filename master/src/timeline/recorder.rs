@@ -24,9 +24,9 @@ use crate::web::SharedForm;
 pub struct About {
     /// File names of the script.
     pub locustfile: String,
-    /// Hash of the script bundle.
+    /// Hash of the script bundle, where the script stays the same; see [`crate::events::ScriptView`].
     pub script_hash: String,
-    /// The start form: which options are secret, which User classes run, which load shape drives.
+    /// The start form: which options are secret.
     pub form: SharedForm,
     /// Where it runs: `version`, `os`, `cpus`, `host_name`, `python`.
     pub environment: BTreeMap<String, String>,

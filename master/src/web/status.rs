@@ -177,6 +177,24 @@ impl Status {
     }
 }
 
+impl Status {
+    /// What is left to say of a master that has ended with its run.
+    pub(crate) fn after_the_end(self, plan_version: u64) -> Self {
+        Self {
+            state: RunState::Stopped.as_str(),
+            plan_version,
+            users: 0,
+            user_classes_count: BTreeMap::new(),
+            rate: 0.0,
+            fail_rate: 0.0,
+            workers: Vec::new(),
+            workers_up: 0,
+            workers_missing: 0,
+            ..self
+        }
+    }
+}
+
 impl Face {
     /// The present state.
     ///
