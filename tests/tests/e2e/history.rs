@@ -8,19 +8,19 @@ use tests::harness::{Cluster, Setup, Signal, Web, wait_for};
 fn with_history(file: &Path) -> Setup {
     Setup::new("steady.py")
         .workers(1)
-        .args(&["--history", file.to_str().unwrap()])
+        .args(&["--history", file.to_str().expect("a UTF-8 path")])
 }
 
 fn runs(web: &Web) -> Vec<Value> {
     let list = web.get("/api/v1/runs").expect("the list of runs");
-    list["runs"].as_array().unwrap().clone()
+    list["runs"].as_array().expect("a list").clone()
 }
 
 /// Starts a run, waits for its requests, and returns its id.
 fn run_a_while(cluster: &Cluster, requests: u64) -> String {
     let web = cluster.web();
     web.wait_workers(1);
-    web.swarm("2", "2");
+    assert_eq!(web.swarm("2", "2")["success"], true);
     web.wait_requests(requests);
     wait_for("the run in the list", || {
         let live = runs(&web).into_iter().find(|run| run["is_live"] == true)?;
@@ -60,7 +60,7 @@ fn two_runs_are_kept_and_compared() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         ids.push(run_a_while(&cluster, 10));
-        web.stop();
+        assert_eq!(web.stop()["success"], true);
     }
     assert_ne!(ids[0], ids[1]);
     let compared = web
