@@ -78,7 +78,8 @@ async fn form(State(face): State<Face>) -> Answer<FormView> {
 
 /// Start a run
 ///
-/// Answered when the run has begun to start its users; a script that has changed is read again first.
+/// A script that has changed is read again first. Answered when the start is accepted: the state is the one before until the
+/// script's `test_start` is done, and no second start is taken meanwhile.
 #[utoipa::path(post, path = "/start", tag = "control", request_body = StartBody, responses(
     (status = 200, body = Status),
     (status = 400, body = ErrorBody, description = "`invalid`: fields that make no sense, all at once"),
