@@ -140,7 +140,11 @@ impl Status {
             version: env!("CARGO_PKG_VERSION"),
             now_unix_s: rounded(view.now_unix_s),
             state: view.state.as_str(),
-            run_id: face.config.runs.current().map(|record| record.info.id.clone()),
+            run_id: face
+                .config
+                .runs
+                .latest()
+                .map(|shown| shown.record.info.id.clone()),
             plan_version: face.versions.present(),
             elapsed_s: rounded(view.elapsed_s),
             run_time_s: view.run_time_s,

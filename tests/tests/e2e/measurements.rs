@@ -31,7 +31,10 @@ impl Master {
     async fn say(&mut self, message: ToWorker) {
         let node_id = self.worker.clone();
         let payload = encode_to_worker(&Envelope { message, node_id });
-        self.listener.send(&self.worker, payload).await.unwrap();
+        self.listener
+            .send(&self.worker, payload)
+            .await
+            .expect("the worker is connected");
     }
 
     /// Runs one user of each class until all their requests are reported.
@@ -48,9 +51,12 @@ impl Master {
                 .sum::<u64>()
         };
         while counted(&heard) < requests || heard.round_trips_ms.is_empty() {
-            let incoming = self.listener.recv().await.unwrap();
+            let incoming = self.listener.recv().await.expect("the port is open");
             self.worker = incoming.peer;
-            match decode_to_master(&incoming.payload).unwrap().message {
+            match decode_to_master(&incoming.payload)
+                .expect("a message of a worker")
+                .message
+            {
                 ToMaster::ClientReady(_) => {
                     let parsed_options = Value::Map(Vec::new());
                     self.say(ToWorker::Ack {
