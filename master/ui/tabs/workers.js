@@ -5,6 +5,7 @@ import { t } from "acrida/lib/i18n.js";
 import { MISSING, bytes, ms, number, timeOfDay, whole } from "acrida/lib/format.js";
 import { useData } from "acrida/data/source.js";
 import { Icon } from "acrida/parts/icon.js";
+import { lostWorkers } from "acrida/run/lost-workers.js";
 
 /** Above these a figure is coloured: percent of a core, milliseconds. */
 const BUSY_PERCENT = 90;
@@ -62,10 +63,13 @@ function Row({ worker }) {
 
 /** The tab. */
 export function Workers() {
-  const workers = useData((state) => state.status?.workers ?? null);
+  const present = useData((state) => state.status?.workers ?? null);
+  const marks = useData((state) => state.marks);
+  const run = useData((state) => state.run);
   const [sort, setSort] = useState({ key: "index", isDown: false });
   const onSort = (key) => setSort({ key, isDown: sort.key === key ? !sort.isDown : key !== "id" && key !== "state" });
-  if (!workers) return null;
+  if (!present) return null;
+  const workers = [...present, ...lostWorkers({ status: { workers: present }, marks, run })];
   if (workers.length === 0) return html`<p class="empty" data-testid="no-workers">${t("core.no_workers")}</p>`;
   const head = (column, isNumber) => html`<${Head} key=${column} column=${column} sort=${sort} onSort=${onSort} isNumber=${isNumber} />`;
   return html`<div class="scroll panel"><table class="workers" data-testid="workers">

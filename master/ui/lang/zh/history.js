@@ -39,7 +39,7 @@ export default {
   "history.cause_shape": "负载曲线已结束",
   "history.cause_shape_failed": "负载曲线出错",
   "history.cause_script_lost": "主节点上的脚本进程丢失",
-  "history.cause_workers_lost": "没有可用的工作节点",
+  "history.cause_workers_lost": "没有可用的工作进程",
   "history.cause_signal": "主节点被要求退出",
   "history.tags_of": "{name} 的标签，以逗号分隔",
   "history.add_tag": "添加标签",
@@ -110,6 +110,6 @@ export default {
   "history.option_environment_os": "系统",
   "history.option_environment_cpus": "主节点核数",
   "history.option_environment_host_name": "主节点机器",
-  "history.option_environment_workers": "工作节点",
+  "history.option_environment_workers": "工作进程",
   "history.option_environment_python": "Python",
 };
