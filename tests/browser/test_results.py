@@ -80,7 +80,7 @@ def test_the_report_is_read_from_disk_without_a_network(
             shown = digits(row.locator(f"[data-col={column}]"))
             assert shown == expected[name], (expected["Name"], column)
     picture(tab, "light-report")
-    tab.emulate_media(color_scheme="dark")
+    tab.get_by_test_id("theme").select_option("dark")
     picture(tab, "dark-report")
     context.close()
     assert complaints == []

@@ -159,7 +159,7 @@ async fn ratio(State(face): State<Face>, Named(id): Named<String>) -> Answer<Val
             "The ratio is known of the present run only; it is not kept",
         ));
     }
-    script::running_ratio(&face)
+    script::present_ratio(&face)
         .await
         .map(Json)
         .map_err(ApiError::unavailable)
