@@ -23,19 +23,22 @@ pub(super) fn routes() -> Router<Face> {
 }
 
 async fn tasks(State(face): State<Face>) -> Response {
-    match running_ratio(&face).await {
+    let look = |reading: &crate::server::Reading<'_>| {
+        ratio::of_running(&reading.machine.config().classes, reading.view.user_classes_count)
+    };
+    match face.control.read(look).await {
         Ok(ratio) => Json(ratio).into_response(),
         Err(message) => (StatusCode::SERVICE_UNAVAILABLE, message).into_response(),
     }
 }
 
-/// How the users that are running share their time among tasks.
+/// How the users share their time among tasks: those that are running, or, while none is, those that would.
 ///
 /// # Errors
 /// When the master is ending.
-pub(super) async fn running_ratio(face: &Face) -> Result<Value, String> {
+pub(super) async fn present_ratio(face: &Face) -> Result<Value, String> {
     let look = |reading: &crate::server::Reading<'_>| {
-        ratio::of_running(&reading.machine.config().classes, reading.view.user_classes_count)
+        ratio::of_present(&reading.machine.config().classes, reading.view.user_classes_count)
     };
     face.control.read(look).await
 }
@@ -55,7 +58,7 @@ pub(super) async fn ratio_of(face: &Face, record: Option<&RunRecord>) -> Result<
             let ratio = &record.info.ratio;
             Ok((!ratio.is_null()).then(|| ratio.clone()))
         }
-        _ => running_ratio(face).await.map(Some),
+        _ => present_ratio(face).await.map(Some),
     }
 }
 
