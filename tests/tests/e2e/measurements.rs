@@ -98,7 +98,8 @@ fn row<'a>(errors: &[&'a ErrorEntry], name: &str) -> &'a ErrorEntry {
         .unwrap_or_else(|| panic!("no error of {name} among {errors:?}"))
 }
 
-#[tokio::test]
+// A thread of its own for the socket: this one waits for the worker's end while the word to quit leaves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reports_tell_failed_times_status_codes_faults_and_samples_as_the_target_saw_them() {
     let places = Places::find();
     let folder = tempfile::tempdir().unwrap();

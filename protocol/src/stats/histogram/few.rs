@@ -23,7 +23,7 @@ pub(super) struct Few {
 impl Few {
     /// Adds `count` times of `us` microseconds. False, and nothing is added, if that needs one cell too many.
     pub(super) fn record(&mut self, us: u64, count: u64) -> bool {
-        let low = us >> doublings(us) << doublings(us);
+        let low = (us >> doublings(us)) << doublings(us);
         match self.cells.binary_search_by_key(&low, |&(low, _)| low) {
             Ok(at) => self.cells[at].1 = self.cells[at].1.saturating_add(count),
             Err(_) if self.cells.len() >= MAX_FEW_CELLS => return false,
@@ -85,7 +85,7 @@ impl Few {
         let mut index = 0_u64;
         while !payload.is_empty() {
             let count = take_varint(&mut payload)?;
-            let count = (count >> 1) as i64 ^ -((count & 1) as i64);
+            let count = ((count >> 1) as i64) ^ -((count & 1) as i64);
             if count < 0 {
                 index = index.checked_add(count.unsigned_abs())?;
                 continue;
@@ -105,7 +105,7 @@ impl Few {
 
 /// The middle of the cell whose smallest time is `low`, as the HDR histogram rounds it.
 pub(super) fn middle_of(low: u64) -> u64 {
-    low + (1 << doublings(low) >> 1)
+    low + ((1 << doublings(low)) >> 1)
 }
 
 /// How often the width of the cells has doubled at that time.
@@ -129,7 +129,7 @@ fn lowest_of(index: u64) -> Option<u64> {
 }
 
 fn zig_zag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63) as u64
+    ((value << 1) ^ (value >> 63)) as u64
 }
 
 /// LEB128 of at most 9 bytes: the last has all its 8 bits.
@@ -150,7 +150,7 @@ fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
         let (&byte, rest) = bytes.split_first()?;
         *bytes = rest;
         if turn == VARINT_BYTES_MAX - 1 || byte < 0x80 {
-            return Some(value | u64::from(byte) << (7 * turn));
+            return Some(value | (u64::from(byte) << (7 * turn)));
         }
         value |= u64::from(byte & 0x7f) << (7 * turn);
     }
