@@ -168,6 +168,6 @@ fn a_load_shape_is_chosen_with_the_start() {
     assert_eq!(swarm(&[])["success"], false, "neither a shape nor numbers");
     assert_eq!(web.swarm("1", "1")["message"], "Swarming started");
     web.wait_state("running", 1);
-    assert_eq!(run()["shape_class"], serde_json::Value::Null);
+    assert_eq!(run()["shape_class"], Value::Null);
     cluster.end_by(Signal::TERM).assert_success();
 }
