@@ -130,3 +130,7 @@ pub const MAX_REPORT_INTERVALS: usize = 600;
 pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;
 /// What the web face is answering when the master ends has so long to be answered, seconds.
 pub const WEB_CLOSE_WAIT_S: f64 = 0.5;
+/// The answer to a start waits so long for the `test_start` hook, seconds.
+pub const START_ANSWER_WAIT_S: u64 = 10;
+/// And then so long for the record of the run, seconds.
+pub const RECORD_ANSWER_WAIT_S: u64 = 1;

@@ -22,12 +22,10 @@ use super::Answer;
 use super::body::{Body, Fields};
 use super::plan::{EditBody, Present, StartBody, Wanted, read_edit, read_start};
 use crate::events::RunState;
+use crate::limits::{RECORD_ANSWER_WAIT_S, START_ANSWER_WAIT_S};
 use crate::run::{StartPlan, UserClass};
 use crate::server::Reading;
 
-/// How long the answer to a start waits for the `test_start` hook, and then for the record of the run.
-const START_WAIT: Duration = Duration::from_secs(10);
-const RECORD_WAIT: Duration = Duration::from_secs(1);
 /// How often it is looked whether the hook is done.
 const START_LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -130,10 +128,10 @@ async fn until_begun(face: &Face, earlier: Option<String>) {
         }
     };
     // Whether it has, or the wait is over, is in the answer.
-    let _in_time = tokio::time::timeout(START_WAIT, begun).await;
+    let _in_time = tokio::time::timeout(Duration::from_secs(START_ANSWER_WAIT_S), begun).await;
     let mut changes = face.config.runs.subscribe();
     let recorded = async { while run_id(face) == earlier && changes.changed().await.is_ok() {} };
-    let _in_time = tokio::time::timeout(RECORD_WAIT, recorded).await;
+    let _in_time = tokio::time::timeout(Duration::from_secs(RECORD_ANSWER_WAIT_S), recorded).await;
 }
 
 fn may_start(reading: &Reading<'_>) -> Result<(), ApiError> {
