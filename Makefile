@@ -20,8 +20,8 @@ else
 export ACRIDA_TESTS_WITHOUT_LOCUST := 1
 endif
 # The tests of the page want a browser. tests/browser finds it in the same way.
-BROWSER := $(or $(ACRIDA_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome || \
-  command -v google-chrome-stable))
+BROWSER := $(shell for name in $(or $(ACRIDA_CHROMIUM),chromium chromium-browser google-chrome google-chrome-stable); do \
+  command -v "$$name" && break; done)
 
 .PHONY: help build demo test lint bench clean
 
@@ -46,7 +46,7 @@ demo: build
 # testing does not leave a slower engine behind.
 CI_DIR := $(TARGET_DIR)/ci
 test: .venv/.stamp .venv-ui/.stamp $(LOCUST_VENV)
-	@[ -n "$(ACRIDA_TESTS_WITHOUT_BROWSER)$(BROWSER)" ] || { echo "make test: the tests of the page need Chromium: install it \
+	@[ -n "$(ACRIDA_TESTS_WITHOUT_BROWSER)$(BROWSER)" ] || { echo "the tests of the page need Chromium: install it \
 	(Debian: apt-get install chromium), name it in ACRIDA_CHROMIUM, or leave them out by ACRIDA_TESTS_WITHOUT_BROWSER=1" >&2; \
 	exit 1; }
 	$(CARGO) build --profile ci --workspace

@@ -51,7 +51,7 @@ def _start_once(binaries: Path, folder: Path) -> float:
     port, web = str(free_port()), str(free_port())
     log = folder / "acrida-master-start-up.log"
     script = str(clients.SCRIPTS / "idle.py")
-    plan = ["-f", script, "--web-host", "127.0.0.1", "--web-port", web]
+    plan = ["--no-history", "-f", script, "--web-host", "127.0.0.1", "--web-port", web]
     plan += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
     plan += ["--history", str(folder / "acrida-history.sqlite")]
     master = start([str(binaries / "master"), *plan], OTHER_CORE, log)

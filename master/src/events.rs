@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use protocol::{RequestStats, StatsReport, Value, WorkerState};
 
+use crate::run::UserClass;
+
 /// Where a run stands. Locust's names, in lower case, by [`RunState::as_str`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunState {
@@ -198,6 +200,19 @@ pub struct ExceptionView {
     pub nodes: BTreeSet<String>,
 }
 
+/// What of the script a run was started with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ScriptView<'a> {
+    /// Hash of the bundle that workers should have; None if the script is not looked at again before a run.
+    pub hash: Option<&'a str>,
+    /// Every User class that may run, as it is now.
+    pub classes: &'a [UserClass],
+    /// Names of those that the run was started with.
+    pub started: &'a [String],
+    /// Load shape that drives it.
+    pub shape: Option<&'a str>,
+}
+
 /// The run at the moment of an event. Borrowed: a reporter copies what it keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct RunView<'a> {
@@ -219,6 +234,8 @@ pub struct RunView<'a> {
     pub host: Option<&'a str>,
     /// The options of the run by Locust's names, a map. Secret ones included: whoever shows or keeps them leaves those out.
     pub parsed_options: &'a Value,
+    /// What of the script the run was started with.
+    pub script: ScriptView<'a>,
     /// Users running now, by class.
     pub user_classes_count: &'a BTreeMap<String, u64>,
     /// Every known worker, missing ones included, by index.

@@ -128,3 +128,5 @@ pub const SCRIPT_EXIT_S: f64 = 7.0;
 pub const MAX_REPORT_INTERVALS: usize = 600;
 /// Bytes of the intervals in a report. Past it, the request names with the fewest requests have no figures over time.
 pub const MAX_REPORT_BYTES: usize = 16 * 1024 * 1024;
+/// What the web face is answering when the master ends has so long to be answered, seconds.
+pub const WEB_CLOSE_WAIT_S: f64 = 0.5;

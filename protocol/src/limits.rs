@@ -52,6 +52,8 @@ pub const FOLDED_NAME: &str = "Other";
 pub const MAX_SECONDS_KEPT: usize = 60;
 /// Largest response time a histogram can tell apart (1 h); longer ones saturate there. Exact maxima are kept beside it.
 pub const MAX_RESPONSE_TIME_US: u64 = 3_600_000_000;
+/// Different times (to 3 digits) up to which only those are kept; with more, the whole histogram is.
+pub const MAX_FEW_CELLS: usize = 64;
 
 /// Messages waiting to be taken from a listener or link in memory; a peer beyond that is held back. (Over ZeroMQ, by TCP itself.)
 pub const RECEIVE_QUEUE_MESSAGES: usize = 1_024;

@@ -70,7 +70,8 @@ impl CustomArgument {
         is_repeated
             || self.is_multiple
             || self.default.is_array()
-            || !matches!(&self.nargs, Value::Null | Value::String(_))
+            // A flag without a value has a count too: 0.
+            || self.nargs.as_u64().is_some_and(|count| count > 0)
             || matches!(self.nargs.as_str(), Some("*" | "+"))
     }
 

@@ -92,6 +92,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Master]:
         *(str(BINARIES / "master"), "-f", str(folder / "locustfile.py")),
         *("--web-host", "127.0.0.1", "--web-port", str(web)),
         *("--master-bind-host", "127.0.0.1", "--master-bind-port", str(bind)),
+        *("--history", str(folder / "history.sqlite")),
         *("--processes", "1", "--python", str(ROOT / ".venv" / "bin" / "python")),
     ]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("LOCUST_")}

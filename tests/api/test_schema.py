@@ -8,14 +8,19 @@ from typing import Any
 
 import schemathesis
 from conftest import Master
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings, strategies
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 #: Time for all examples together.
-BUDGET_S = 90.0
+BUDGET_S = 60.0
 #: Examples of one route.
 EXAMPLES = 15
 #: A stream without an end, which no single answer can be checked of; its own tests read it.
 STREAMS = {"/api/v1/events"}
+#: What depends on the script, on another field or on rules for texts, which the document can only say in
+#: words: 400 is right for some of it.
+DEPENDENT = {"/api/v1/start", "/api/v1/edit", "/api/v1/compare", "/api/v1/runs/{id}"}
 
 
 def test_the_document_is_kept(master: Master) -> None:
@@ -25,19 +30,29 @@ def test_the_document_is_kept(master: Master) -> None:
     schema.config.update(base_url=master.url)
     begin = time.monotonic()
     checked: list[str] = []
+    broken: list[str] = []
     for result in schema.get_all_operations():
         operation: Any = result.ok()  # type: ignore[union-attr]  # raises for an invalid operation
         if operation.path in STREAMS:
             continue
         share_s = (BUDGET_S - (time.monotonic() - begin)) / 4
         assert share_s > 0, f"out of time after {checked}"
-        _check(operation, time.monotonic() + share_s)
-        checked.append(f"{operation.method} {operation.path}")
+        name = f"{operation.method} {operation.path}"
+        try:
+            _check(operation, time.monotonic() + share_s)
+        except (schemathesis.errors.SchemathesisError, FailureGroup) as failure:
+            broken.append("\n".join([name, *map(str, getattr(failure, "exceptions", [])), str(failure)]))
+        checked.append(name)
     assert len(checked) >= 20, checked
+    assert not broken, "\n\n".join(broken)
 
 
 def _check(operation: Any, until: float) -> None:
-    @given(case=operation.as_strategy())
+    is_window = any(parameter.name == "to" for parameter in operation.iter_parameters())
+    excluded = [positive_data_acceptance] if is_window or operation.path in DEPENDENT else []
+
+    # Most made-up ids are of no run: what is answered then is not what matters.
+    @given(case=operation.as_strategy(), run=strategies.sampled_from(["current", "current", None]))
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -46,9 +61,11 @@ def _check(operation: Any, until: float) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def one(case: Any) -> None:
+    def one(case: Any, run: str | None) -> None:
         if time.monotonic() < until:
-            case.call_and_validate(timeout=30)
+            if run is not None and "id" in case.path_parameters:
+                case.path_parameters["id"] = run
+            case.call_and_validate(timeout=30, excluded_checks=excluded)
 
     one()
 

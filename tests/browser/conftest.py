@@ -9,33 +9,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from page import Page
 from playwright.sync_api import Browser, sync_playwright
-from stage import ROOT, Stage, binary
+from playwright.sync_api import Page as Tab
 
+from page import Page
 from processes import Process
+from stage import ROOT, Stage, binary
 
 #: Pictures for people to look at.
 ARTIFACTS = ROOT / "target" / "test-artifacts" / "browser"
-#: Tests that have passed against a whole build. The others were written before there was one, and run only with
-#: ACRIDA_BROWSER_ALL=1 until somebody has seen them pass and taken this list away.
-PROVEN = ("test_a_reload_keeps_the_past_of_the_charts",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: What is said without a browser; the Makefile says the same.
+NO_BROWSER = (
+    "the tests of the page need Chromium: install it (Debian: apt-get install chromium), name it in "
+    "ACRIDA_CHROMIUM, or leave them out by ACRIDA_TESTS_WITHOUT_BROWSER=1"
+)
 
 
 def find_browser() -> str | None:
-    """Find the system's browser."""
+    """Find the browser that ACRIDA_CHROMIUM names, else the system's."""
     chosen = os.environ.get("ACRIDA_CHROMIUM")
-    return chosen or next((path for name in BROWSERS if (path := shutil.which(name))), None)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what nobody has seen pass yet, and say so in the summary."""
-    if os.environ.get("ACRIDA_BROWSER_ALL"):
-        return
-    unproven = [item for item in items if item.name not in PROVEN]
-    config.hook.pytest_deselected(items=unproven)
-    items[:] = [item for item in items if item.name in PROVEN]
+    names = (chosen,) if chosen else BROWSERS
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +38,7 @@ def browser() -> Iterator[Browser]:
     """Chromium without a window. It may reach 127.0.0.1 only."""
     path = find_browser()
     if path is None:
-        pytest.exit(
-            "the tests of the page need Chromium: install Debian's `chromium`, or set ACRIDA_CHROMIUM", 1
-        )
+        pytest.exit(NO_BROWSER, 1)
     with sync_playwright() as playwright:
         # Chromium's own sandbox is not to be had in containers; it only sees our page.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -91,11 +84,11 @@ def open_page(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def picture() -> Callable[[Page, str], None]:
-    """Keep a picture of the page as it is now."""
+def picture() -> Callable[[Tab, str], None]:
+    """Keep a picture of a tab as it is now."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
 
-    def take(page: Page, name: str) -> None:
-        page.tab.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    def take(tab: Tab, name: str) -> None:
+        tab.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
     return take

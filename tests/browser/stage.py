@@ -63,7 +63,8 @@ class Stage:
         command: list[str | Path] = [
             binary("master"), "-f", HERE / "locustfiles" / locustfile, "--host", self.target_url,
             "--web-host", "127.0.0.1", "--web-port", str(self.web_port),
-            "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.worker_port), *args,
+            "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.worker_port),
+            "--history", self.folder / "history.sqlite", *args,
         ]  # fmt: skip
         self.processes.append(Process("master", command, self.folder, self._environment))
         for _ in range(workers):
@@ -110,7 +111,9 @@ class Stage:
 
     def end(self) -> None:
         """Stop the run, and wait until it has stopped."""
-        self.get("/stop")
+        answer = self.post("/api/v1/stop?wait=true", {})
+        if answer.status != 202 or answer.json()["state"] != "stopped":
+            raise AssertionError(f"the run does not stop: {answer.status} {answer.body!r}")
 
     def status(self) -> Json:
         """Where the run stands."""

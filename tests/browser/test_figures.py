@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from page import Page, digits
 from playwright.sync_api import expect
+
+from page import Page, digits
 from stage import Stage
 
 OpenPage = Callable[..., Page]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-from page import Page
 from playwright.sync_api import expect
+
+from page import Page
 from stage import Stage
 
 OpenPage = Callable[..., Page]
@@ -23,7 +23,9 @@ def test_only_the_chosen_classes_run_with_the_weights_of_the_form(stage: Stage, 
     page.at("start-spawn-rate").fill("100")
     page.at("start-submit").click()
     page.wait_state("running", 5)
-    assert page.state("status.user_classes_count") == {"Reader": 1, "Writer": 4}
+    # A class that was left out may be told with no users.
+    counts = {name: users for name, users in page.state("status.user_classes_count").items() if users}
+    assert counts == {"Reader": 1, "Writer": 4}
 
 
 def test_a_shape_is_chosen_on_the_form(stage: Stage, open_page: OpenPage) -> None:
@@ -55,27 +57,30 @@ def test_the_scripts_arguments_reach_its_tasks_and_secrets_stay_secret(
         assert b"s3cret-7" not in stage.get(path).body, path
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("users", "-3"), ("users", "many"), ("spawn_rate", "0"), ("run_time", "soon"), ("host", "no scheme")],
-)
+#: Values that make no sense, and the field that they belong to.
+NONSENSE = (
+    ("users", "-3"), ("users", "many"), ("spawn_rate", "0"), ("run_time", "soon"), ("host", "no scheme"),
+)  # fmt: skip
+
+
 def test_a_value_that_makes_no_sense_is_named_at_its_field_and_nothing_is_lost(
-    stage: Stage, open_page: OpenPage, field: str, value: str
+    stage: Stage, open_page: OpenPage
 ) -> None:
     stage.start("shop.py")
-    page = open_page()
-    page.expected.append("400")
-    page.expected.append("422")
-    values = {"users": "3", "spawn_rate": "2", "run_time": "1m", "host": "http://127.0.0.1:9"} | {
-        field: value
-    }
-    for name, text in values.items():
-        page.at(f"start-{name.replace('_', '-')}").fill(text)
-    page.at("start-submit").click()
-    expect(page.at(f"error-{field}")).to_be_visible()
-    for name, text in values.items():
-        expect(page.at(f"start-{name.replace('_', '-')}")).to_have_value(text)
-    assert stage.status()["state"] == "ready"
+    sense = {"users": "3", "spawn_rate": "2", "run_time": "1m", "host": "http://127.0.0.1:9"}
+    for field, value in NONSENSE:
+        page = open_page()
+        page.expected.extend(("400", "422"))
+        values = sense | {field: value}
+        for name, text in values.items():
+            page.at(f"start-{name.replace('_', '-')}").fill(text)
+        page.at("start-submit").click()
+        expect(page.at(f"error-{field}")).to_be_visible()
+        for name, text in values.items():
+            expect(page.at(f"start-{name.replace('_', '-')}")).to_have_value(text)
+        for other in sense.keys() - {field}:
+            expect(page.at(f"error-{other}")).to_have_count(0)
+        assert stage.status()["state"] == "ready", (field, value)
 
 
 def test_a_host_without_scheme_is_mended_by_one_click(stage: Stage, open_page: OpenPage) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from page import Page
 from playwright.sync_api import expect
+
+from page import Page
 from stage import Stage
 
 OpenPage = Callable[..., Page]
@@ -56,7 +57,9 @@ def test_a_run_is_stopped_while_its_users_are_started(stage: Stage, open_page: O
     page.wait_requests(1)
     page.at("stop").click()
     page.wait_state("stopped", 0)
-    assert page.state("status.target_users") < 500 or stage.status()["users"] == 0
+    peak = max(users or 0 for users in page.state("series.users"))
+    assert peak < 500, "the run was stopped too late to say anything"
+    assert stage.status()["users"] == 0
 
 
 def test_without_a_worker_the_start_says_what_it_waits_for(stage: Stage, open_page: OpenPage) -> None:
@@ -79,6 +82,7 @@ def test_a_run_that_somebody_else_started_is_shown_and_nothing_typed_is_lost(
     assert stage.post("/api/v1/start", {"users": 1, "spawn_rate": 1}).status == 200
     expect(page.at("run-elsewhere")).to_be_visible()
     expect(page.at("start-users")).to_have_value("33")
+    expect(page.at("start-submit")).to_be_disabled()
     again = stage.post("/api/v1/start", {"users": 2, "spawn_rate": 1})
     assert (again.status, again.json()["error"]["code"]) == (409, "already_running")
 
@@ -111,8 +115,9 @@ def test_a_lost_worker_is_shown_with_a_mark_on_the_time_axis(stage: Stage, open_
     start(page, 4)
     page.wait_state("running", 4)
     stage.processes[-1].kill()
-    expect(page.at("strip-lost")).to_be_visible()
+    expect(page.at("strip-lost")).to_contain_text("1")
     page.at("tab-workers").click()
+    expect(page.at("missing-since")).to_have_count(1)
     expect(page.at("missing-since")).to_be_visible()
     page.wait("window.acrida.live.state.get().marks.some((mark) => mark.kind === 'worker_lost')")
 
@@ -129,9 +134,11 @@ def test_a_run_is_started_with_the_keyboard_alone(stage: Stage, open_page: OpenP
     page.tab.keyboard.type("10")
     page.tab.keyboard.press("Enter")
     page.wait_state("running", 2)
+    is_at_stop = "() => document.activeElement?.dataset.testid === 'stop'"
     for _ in range(40):
         page.tab.keyboard.press("Tab")
-        if page.tab.evaluate("() => document.activeElement?.dataset.testid") == "stop":
+        if page.tab.evaluate(is_at_stop):
             break
+    assert page.tab.evaluate(is_at_stop), "the Tab key never came to Stop"
     page.tab.keyboard.press("Enter")
     page.wait_state("stopped", 0)

@@ -131,6 +131,7 @@ mod tests {
             spawn_rate: 1.0,
             host: None,
             parsed_options: &protocol::Value::Nil,
+            script: crate::events::ScriptView::default(),
             user_classes_count: &BTreeMap::new(),
             workers,
             stats: &stats,

@@ -16,6 +16,12 @@ const LEVEL: i32 = 3;
 #[error("{0}")]
 pub(super) struct PackError(String);
 
+impl PackError {
+    pub(super) fn new(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
 /// What is written again each time, beside the intervals.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Names {

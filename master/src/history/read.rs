@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use super::figures::Figures;
 use super::limits::{MAX_LISTED, MAX_SEARCH_CHARS, MAX_SEARCH_WORDS};
 use super::owner::Owner;
-use super::pack::{self, Names};
+use super::pack::{self, Names, PackError};
 use super::save::SaveError;
+use crate::limits::MAX_RUN_S;
 use crate::timeline::{Interval, RunInfo, RunRecord};
 
 /// State of a run that ended in order.
@@ -206,6 +207,7 @@ pub(super) fn record(
         let chunk: Vec<Interval> = pack::unpack(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
         intervals.extend(chunk.into_iter().map(Arc::new));
     }
+    check_axis(width_s, counts_from_s, intervals.len())?;
     Ok(Some(RunRecord {
         info: Arc::new(summary.info),
         width_s,
@@ -216,4 +218,15 @@ pub(super) fn record(
         marks: Arc::new(names.marks),
         exceptions: Arc::new(names.exceptions),
     }))
+}
+
+/// Whoever computes with a record may trust its time axis, as the recorder made it.
+fn check_axis(width_s: u32, counts_from_s: u32, intervals: usize) -> Result<(), SaveError> {
+    let end_s = u64::from(width_s).saturating_mul(intervals as u64);
+    let is_sound = width_s > 0 && end_s <= u64::from(MAX_RUN_S) && counts_from_s <= MAX_RUN_S;
+    if is_sound {
+        Ok(())
+    } else {
+        Err(PackError::new("its time axis makes no sense").into())
+    }
 }

@@ -303,6 +303,27 @@ fn a_damaged_run_harms_no_other() {
 }
 
 #[test]
+fn a_run_whose_seconds_make_no_sense_is_refused() {
+    let place = Place::new();
+    let history = place.open();
+    for (id, wrong) in [
+        ("a", "width_s = 0"),
+        ("b", "width_s = 4000000000"),
+        ("c", "counts_from_s = 4000000000"),
+        ("d", "width_s = -1"),
+    ] {
+        let mut record = short_run(id, 3);
+        Arc::make_mut(&mut record.info).ended_unix_s = Some(5.0);
+        write(&history, &record);
+        sql(
+            &place.file(),
+            &format!("UPDATE runs SET {wrong} WHERE id = '{id}'"),
+        );
+        assert!(history.get(id).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn trouble_with_the_disk_passes() {
     let place = Place::new();
     let folder = place.file().parent().unwrap().to_owned();

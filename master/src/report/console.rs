@@ -131,13 +131,13 @@ fn progress(view: &RunView<'_>, width: usize) -> String {
     if view.stats.total.num_requests == 0 && view.stats.total.num_failures == 0 {
         return format!("{header}; no requests are reported yet\n\n");
     }
-    let table = table::statistics(&rows::all(view), Kind::Running, width);
+    let table = table::statistics(&rows::all(view.stats, view.now_unix_s), Kind::Running, width);
     format!("{header}\n{table}\n")
 }
 
 /// The final tables.
 fn summary(view: &RunView<'_>, width: usize) -> String {
-    let rows = rows::all(view);
+    let rows = rows::all(view.stats, view.now_unix_s);
     let parts = [
         table::statistics(&rows, Kind::Final, width),
         table::percentiles(&rows, width),

@@ -3,6 +3,7 @@
 //! Percentiles are written with their digits (at most three decimals) where Locust has whole milliseconds, because most
 //! answers of a fast target take less than one.
 
+mod of_record;
 mod recent;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use protocol::{RequestStats, StatsEntry, Times};
 use settings::CliError;
 
+pub use self::of_record::{exceptions_of, failures_of, requests_of};
 use self::recent::RecentTimes;
 use super::disk::{self, Disk};
 use super::rows::{self, PERCENTILE_TITLES, PERCENTILES, Row};
@@ -58,7 +60,8 @@ impl CsvReporter {
     }
 
     fn rewrite(&self, view: &RunView<'_>) {
-        self.disk.replace(&self.stats, requests_file(view));
+        self.disk
+            .replace(&self.stats, requests_file(view.stats, view.now_unix_s));
         self.disk.replace(&self.failures, failures_file(view.stats));
         self.disk
             .replace(&self.exceptions, exceptions_file(view.exceptions));
@@ -68,7 +71,10 @@ impl CsvReporter {
         let mut lines = Vec::new();
         if let Some(recent) = &mut self.recent {
             recent.advance(view);
-            for (entry, row) in rows::sorted(view.stats).into_iter().zip(rows::all(view)) {
+            for (entry, row) in rows::sorted(view.stats)
+                .into_iter()
+                .zip(rows::all(view.stats, view.now_unix_s))
+            {
                 lines.extend(history_line(view, &row, recent_percentiles(recent, entry)));
             }
             let current = view.stats.current_times(view.now_unix_s);
@@ -164,8 +170,8 @@ fn history_header() -> Vec<&'static str> {
 }
 
 /// `PREFIX_stats.csv`: every request name, and the total.
-pub fn requests_file(view: &RunView<'_>) -> Vec<u8> {
-    stats_file(&rows::all(view))
+pub fn requests_file(stats: &RequestStats, now_unix_s: f64) -> Vec<u8> {
+    stats_file(&rows::all(stats, now_unix_s))
 }
 
 fn stats_file(rows: &[Row]) -> Vec<u8> {

@@ -24,7 +24,15 @@ pub fn of_plan(classes: &[UserClass], users: Option<u64>) -> Value {
     ratio(classes, &counts(classes, users))
 }
 
-/// The same shape, of the users that are running now.
+/// The same shape, of the users that are running now; while none is, of those that the weights would give.
+pub fn of_present(classes: &[UserClass], running: &BTreeMap<String, u64>) -> Value {
+    if running.values().all(|users| *users == 0) {
+        return of_plan(classes, None);
+    }
+    of_running(classes, running)
+}
+
+/// The same shape, of the users that are running now; all zero while none is, as in Locust.
 pub fn of_running(classes: &[UserClass], running: &BTreeMap<String, u64>) -> Value {
     let count = |class: &UserClass| running.get(&class.name).copied().unwrap_or(0) as f64;
     let counts: Vec<f64> = classes.iter().map(count).collect();
@@ -170,6 +178,14 @@ mod tests {
             of_running(&classes(), &BTreeMap::new())["total"]["A"]["ratio"],
             json!(0.0)
         );
+    }
+
+    #[test]
+    fn shares_are_those_of_the_weights_while_nobody_runs() {
+        let nobody = BTreeMap::from([("A".to_owned(), 0), ("B".to_owned(), 0)]);
+        assert_eq!(of_present(&classes(), &nobody), of_plan(&classes(), None));
+        let running = BTreeMap::from([("A".to_owned(), 3), ("B".to_owned(), 1)]);
+        assert_eq!(of_present(&classes(), &running), of_running(&classes(), &running));
     }
 
     #[test]

@@ -145,6 +145,8 @@ impl<'a> Report<'a> {
             Ok(Value::Object(fields)) => fields,
             _ => Map::new(),
         };
+        // It has a place of its own in the record.
+        summary.remove("ratio");
         let fields: [(&str, Value); 10] = [
             ("requests", total.requests.into()),
             ("failures", total.failures.into()),

@@ -48,18 +48,18 @@ pub struct Row {
 }
 
 /// Every entry sorted by name and method, then the total.
-pub fn all(view: &RunView<'_>) -> Vec<Row> {
-    let mut rows: Vec<Row> = sorted(view.stats)
+pub fn all(stats: &RequestStats, now_unix_s: f64) -> Vec<Row> {
+    let mut rows: Vec<Row> = sorted(stats)
         .into_iter()
-        .map(|entry| row(entry, view))
+        .map(|entry| row(entry, stats, now_unix_s))
         .collect();
-    rows.push(row(&view.stats.total, view));
+    rows.push(row(&stats.total, stats, now_unix_s));
     rows
 }
 
 /// The total alone.
 pub fn total(view: &RunView<'_>) -> Row {
-    row(&view.stats.total, view)
+    row(&view.stats.total, view.stats, view.now_unix_s)
 }
 
 /// Entries in the order Locust shows them: by name, then method.
@@ -80,8 +80,7 @@ pub fn errors(stats: &RequestStats) -> Vec<ErrorLine> {
     errors.into_iter().map(line).collect()
 }
 
-fn row(entry: &StatsEntry, view: &RunView<'_>) -> Row {
-    let stats = view.stats;
+fn row(entry: &StatsEntry, stats: &RequestStats, now_unix_s: f64) -> Row {
     let timed = !entry.response_times.is_empty();
     let percentiles_ms = in_order(&entry.percentiles_ms(&PERCENTILES));
     Row {
@@ -96,8 +95,8 @@ fn row(entry: &StatsEntry, view: &RunView<'_>) -> Row {
         median_ms: percentiles_ms[0],
         avg_content_bytes: entry.avg_content_length(),
         // An empty sum of floats is -0.0; adding 0.0 makes it 0.0.
-        current_rps: stats.entry_current_rps(entry, view.now_unix_s) + 0.0,
-        current_failures_per_s: stats.entry_current_fail_per_sec(entry, view.now_unix_s) + 0.0,
+        current_rps: stats.entry_current_rps(entry, now_unix_s) + 0.0,
+        current_failures_per_s: stats.entry_current_fail_per_sec(entry, now_unix_s) + 0.0,
         total_rps: stats.entry_total_rps(entry),
         total_failures_per_s: stats.entry_total_fail_per_sec(entry),
         percentiles_ms: timed.then_some(percentiles_ms),

@@ -95,11 +95,14 @@ impl RunFiles {
     fn write(&self) {
         let Some(record) = self.runs.current() else { return };
         let workers: Vec<serde_json::Value> = self.workers.iter().map(worker).collect();
+        // What was chosen with the start counts before the command line.
+        let ratio = Some(&record.info.ratio).filter(|ratio| !ratio.is_null());
+        let ratio = ratio.or(self.ratio.as_ref()).cloned();
         let (record, beside) = (
             Arc::new(record),
             Arc::new(Beside {
                 workers: Some(workers.into()),
-                ratio: self.ratio.clone(),
+                ratio,
                 ..Beside::default()
             }),
         );

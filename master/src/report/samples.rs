@@ -39,6 +39,7 @@ impl Sample {
             spawn_rate: 2.0,
             host: None,
             parsed_options: &protocol::Value::Nil,
+            script: crate::events::ScriptView::default(),
             user_classes_count: &self.classes,
             workers: &self.workers,
             stats: &self.stats,
@@ -49,7 +50,7 @@ impl Sample {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    rows::all(&Sample::new().view())
+    rows::all(&Sample::new().stats, Sample::new().view().now_unix_s)
 }
 
 pub(crate) fn exceptions() -> Vec<ExceptionView> {

@@ -12,7 +12,7 @@ use super::starting::Starting;
 use super::{Effect, Now, RunConfig};
 use crate::cluster::{Cluster, Silence};
 use crate::dispatch::{Dispatcher, Pace};
-use crate::events::{EndCause, LeaveReason, RunEvent, RunState};
+use crate::events::{EndCause, LeaveReason, RunEvent, RunState, ScriptView};
 use crate::limits;
 
 /// The control plane's state.
@@ -22,6 +22,8 @@ pub struct Machine {
     pub(super) cluster: Cluster,
     pub(super) state: RunState,
     pub(super) dispatcher: Option<Dispatcher>,
+    /// Names of the User classes that the last run was started with.
+    pub(super) started_classes: Vec<String>,
     pub(super) ramp: Option<Ramp>,
     pub(super) spawn_rate: f64,
     pub(super) host: Option<String>,
@@ -78,6 +80,7 @@ impl Machine {
             cluster: Cluster::default(),
             state: RunState::Ready,
             dispatcher: None,
+            started_classes: Vec::new(),
             ramp: None,
             spawn_rate: config.autostart.map_or(0.0, |plan| plan.spawn_rate),
             host: config.host.clone(),
@@ -141,6 +144,16 @@ impl Machine {
     /// The options of the run by Locust's names, a map.
     pub fn parsed_options(&self) -> &Value {
         &self.config.parsed_options
+    }
+
+    /// What of the script the present or last run was started with.
+    pub fn script(&self) -> ScriptView<'_> {
+        ScriptView {
+            hash: self.script_hash(),
+            classes: &self.config.classes,
+            started: &self.started_classes,
+            shape: self.shape(),
+        }
     }
 
     /// The present run's time limit in seconds.

@@ -58,6 +58,11 @@ impl Machine {
         self.refresh.hash = Some(hash);
     }
 
+    /// Hash of the bundle that workers should have; none if no changes are looked for.
+    pub(super) fn script_hash(&self) -> Option<&str> {
+        self.refresh.hash.as_deref()
+    }
+
     /// Whether a start waits for the script.
     pub fn is_starting(&self) -> bool {
         self.refresh.start.is_some()

@@ -156,6 +156,7 @@ impl Machine {
     fn begin(&mut self, request: &StartRequest, specs: Option<Vec<ClassSpec>>, now: Now) {
         let all = || self.config.classes.iter().map(super::UserClass::spec).collect();
         let specs = specs.unwrap_or_else(all);
+        self.started_classes = specs.iter().map(|spec| spec.name.clone()).collect();
         let mut dispatcher = Dispatcher::new(&specs, self.cluster.active());
         dispatcher.set_target(request.plan.users);
         self.dispatcher = Some(dispatcher);

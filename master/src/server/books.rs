@@ -131,6 +131,7 @@ impl Books {
             spawn_rate: machine.spawn_rate(),
             host: machine.host(),
             parsed_options: machine.parsed_options(),
+            script: machine.script(),
             user_classes_count: &user_classes_count,
             workers: &workers,
             stats: &self.stats,

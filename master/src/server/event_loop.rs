@@ -204,6 +204,8 @@ impl<L: Listener> EventLoop<L> {
     }
 
     async fn wind_up(mut self, end: Result<Finish, MasterError>) -> Result<Outcome, MasterError> {
+        // Whoever asks or waits for an answer learns that there will be none.
+        drop(self.commands);
         // A look at the script that is under way ends here.
         drop(self.bundle.take());
         self.listener

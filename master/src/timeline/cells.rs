@@ -1,8 +1,8 @@
 //! Adding up what happened: of a report's row into a cell, of a cell into another, of an interval into its neighbour.
 
 use protocol::StatsEntry;
+use protocol::limits::{MAX_STATUS_CODES, OTHER_STATUS};
 
-use super::limits::MAX_STATUS_CODES;
 use super::model::{Cell, Gauges, Interval};
 use super::packed::PackedTimes;
 use super::sum::{Sum, clamped, least, most};
@@ -26,17 +26,7 @@ impl Cell {
         self.failed_times.add(&other.failed_times);
         self.lag.add(&other.lag);
         for &(code, count) in &other.status_codes {
-            match self.status_codes.binary_search_by_key(&code, |(code, _)| *code) {
-                Ok(at) => {
-                    if let Some((_, sum)) = self.status_codes.get_mut(at) {
-                        *sum = sum.saturating_add(count);
-                    }
-                }
-                Err(at) if self.status_codes.len() < MAX_STATUS_CODES => {
-                    self.status_codes.insert(at, (code, count));
-                }
-                Err(_) => {}
-            }
+            count_status(&mut self.status_codes, code, count);
         }
     }
 
@@ -98,6 +88,21 @@ impl Cell {
             .filter(|bytes| **bytes > 0)
             .map(|bytes| bytes + ALLOCATION);
         size_of::<(u32, Self)>() + heap.sum::<usize>()
+    }
+}
+
+/// Adds to a list of responses by status, ascending. Codes past the limit count under [`OTHER_STATUS`], as in the statistics.
+fn count_status(codes: &mut Vec<(u16, u64)>, code: u16, count: u64) {
+    let place = |codes: &[(u16, u64)], code: u16| codes.binary_search_by_key(&code, |(code, _)| *code);
+    let is_past = codes.len() >= MAX_STATUS_CODES && place(codes, code).is_err();
+    let code = if is_past { OTHER_STATUS } else { code };
+    match place(codes, code) {
+        Ok(at) => {
+            if let Some((_, sum)) = codes.get_mut(at) {
+                *sum = sum.saturating_add(count);
+            }
+        }
+        Err(at) => codes.insert(at, (code, count)),
     }
 }
 
@@ -233,5 +238,23 @@ impl Gauges {
             loop_lag_max_ms: self.loop_lag_max_ms.max(later.loop_lag_max_ms),
             memory_bytes: self.memory_bytes.max(later.memory_bytes),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_past_the_limit_are_counted_together() {
+        let mut all = Cell::default();
+        for code in 100..=(100 + MAX_STATUS_CODES as u16 + 5) {
+            all.add(&Cell {
+                status_codes: vec![(code, 2)],
+                ..Cell::default()
+            });
+        }
+        assert_eq!(all.status_codes.len(), MAX_STATUS_CODES + 1);
+        assert_eq!(all.status_codes[..2], [(OTHER_STATUS, 12), (100, 2)]);
     }
 }

@@ -5,10 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 
 use protocol::Value;
 
-use super::limits::MAX_TEXT_BYTES;
+use super::limits::{MAX_RATIO_BYTES, MAX_TEXT_BYTES};
 use super::model::RunInfo;
 use super::recorder::About;
-use crate::events::{EndCause, RunView};
+use crate::events::{EndCause, RunView, ScriptView};
+use crate::report::ratio;
+use crate::run::UserClass;
 use crate::web::StartForm;
 
 /// The run that has just begun.
@@ -16,10 +18,7 @@ pub(super) fn of(about: &About, users: u64, spawn_rate: f64, view: &RunView<'_>)
     let form = about.form.get();
     let options = options(view.parsed_options, &form);
     let text = |name: &str| options.get(name)?.as_str().map(str::to_owned);
-    let mut user_classes = texts(options.get("user_classes"));
-    if user_classes.is_empty() {
-        user_classes.clone_from(&form.selected);
-    }
+    let script = view.script;
     RunInfo {
         id: id(view.now_unix_s),
         state: view.state.as_str().to_owned(),
@@ -29,13 +28,29 @@ pub(super) fn of(about: &About, users: u64, spawn_rate: f64, view: &RunView<'_>)
         run_time_s: view.run_time_s,
         host: view.host.map(str::to_owned),
         profile: text("profile"),
-        user_classes,
-        shape_class: form.shape.clone(),
+        user_classes: script.started.to_vec(),
+        shape_class: script.shape.map(str::to_owned),
         locustfile: about.locustfile.clone(),
-        script_hash: about.script_hash.clone(),
+        script_hash: script.hash.unwrap_or(&about.script_hash).to_owned(),
         environment: about.environment.clone(),
         options,
+        ratio: ratio(users, &script),
         ..RunInfo::default()
+    }
+}
+
+/// How the users that were asked for share their time among tasks; nothing if that takes too much room.
+fn ratio(users: u64, script: &ScriptView<'_>) -> serde_json::Value {
+    let classes = script.classes.iter();
+    let started: Vec<UserClass> = classes
+        .filter(|class| script.started.contains(&class.name))
+        .cloned()
+        .collect();
+    let ratio = ratio::of_plan(&started, Some(users));
+    if ratio.to_string().len() <= MAX_RATIO_BYTES {
+        ratio
+    } else {
+        serde_json::Value::Null
     }
 }
 
@@ -66,12 +81,6 @@ fn json(value: &Value) -> serde_json::Value {
         Ok(value) if value.to_string().len() <= MAX_TEXT_BYTES => value,
         _ => serde_json::Value::Null,
     }
-}
-
-fn texts(value: Option<&serde_json::Value>) -> Vec<String> {
-    let all = value.and_then(serde_json::Value::as_array);
-    let texts = all.into_iter().flatten().filter_map(serde_json::Value::as_str);
-    texts.map(str::to_owned).collect()
 }
 
 /// The cause of a run's end as the record has it.

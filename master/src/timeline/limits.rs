@@ -10,10 +10,10 @@ pub const MIN_INTERVALS: usize = 16;
 pub const MAX_MARKS: usize = 1_000;
 /// Bytes of packed times: more than every cell of a histogram up to an hour takes.
 pub const MAX_PACKED_BYTES: usize = 512 * 1024;
-/// HTTP statuses of one request name.
-pub const MAX_STATUS_CODES: usize = 1_000;
 /// Bytes kept of a text among a run's options, its mark's text or its exception.
 pub const MAX_TEXT_BYTES: usize = 16 * 1024;
+/// Bytes of JSON kept of a run's task ratio. A larger one is not kept.
+pub const MAX_RATIO_BYTES: usize = 64 * 1024;
 /// Workers whose clock is remembered.
 pub const MAX_CLOCKS: usize = 10_000;
 /// Events waiting for the recorder's thread.

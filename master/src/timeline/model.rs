@@ -74,6 +74,11 @@ pub struct RunInfo {
     pub locustfile: String,
     /// Hash of the script bundle.
     pub script_hash: String,
+    /// How the users that were asked for share their time among tasks, as `GET /tasks` has it; null if that is not known. The
+    /// API answers it by itself.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    #[schema(ignore)]
+    pub ratio: serde_json::Value,
     /// Where it ran: `version`, `os`, `cpus`, `host_name`, `workers`, `python`.
     pub environment: BTreeMap<String, String>,
 }

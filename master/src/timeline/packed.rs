@@ -49,7 +49,7 @@ impl PackedTimes {
 
     /// Number of times in it.
     pub fn count(&self) -> u64 {
-        self.cells().map(|(_, count)| count).sum()
+        self.cells().fold(0, |sum, (_, count)| sum.saturating_add(count))
     }
 
     /// The cells: microseconds and count, ascending.

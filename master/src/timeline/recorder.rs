@@ -24,9 +24,9 @@ use crate::web::SharedForm;
 pub struct About {
     /// File names of the script.
     pub locustfile: String,
-    /// Hash of the script bundle.
+    /// Hash of the script bundle, where the script stays the same; see [`crate::events::ScriptView`].
     pub script_hash: String,
-    /// The start form: which options are secret, which User classes run, which load shape drives.
+    /// The start form: which options are secret.
     pub form: SharedForm,
     /// Where it runs: `version`, `os`, `cpus`, `host_name`, `python`.
     pub environment: BTreeMap<String, String>,
@@ -173,7 +173,11 @@ impl Recorder {
                 report: Arc::clone(report),
             }),
             RunEvent::Tick => Some(Note::Tick(self.fleet(view))),
-            RunEvent::StatsReset => Some(Note::Reset),
+            RunEvent::StatsReset => {
+                // The table begins anew: one that comes to the same counts is another.
+                self.exceptions = (0, 0);
+                Some(Note::Reset)
+            }
             RunEvent::RunEnded { cause } => Some(Note::Ended {
                 cause: info::cause_name(*cause),
                 fleet: self.fleet(view),
@@ -281,6 +285,8 @@ fn gauges(view: &RunView<'_>) -> Gauges {
     let missing = view.workers.iter().filter(is_missing).count();
     let here = || view.workers.iter().filter(|worker| !is_missing(worker));
     let count = here().count();
+    // A worker may say anything.
+    let all = |figure: fn(&crate::events::WorkerView) -> u64| here().map(figure).fold(0, u64::saturating_add);
     let cpu: f64 = here().map(|worker| worker.cpu_percent).sum();
     Gauges {
         users: view.user_count,
@@ -288,10 +294,45 @@ fn gauges(view: &RunView<'_>) -> Gauges {
         workers: u32::try_from(count).unwrap_or(u32::MAX),
         workers_missing: u32::try_from(missing).unwrap_or(u32::MAX),
         in_flight: here().map(|worker| worker.in_flight as f64).sum(),
-        connections: here().map(|worker| worker.connections).sum(),
+        connections: all(|worker| worker.connections),
         cpu_max_percent: here().map(|worker| worker.cpu_percent).fold(0.0, f64::max),
         cpu_mean_percent: if count == 0 { 0.0 } else { cpu / count as f64 },
         loop_lag_max_ms: here().map(|worker| worker.loop_lag_ms).fold(0.0, f64::max),
-        memory_bytes: here().map(|worker| worker.memory_bytes).sum(),
+        memory_bytes: all(|worker| worker.memory_bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples::Sample;
+
+    #[test]
+    fn workers_that_say_too_much_do_no_harm() {
+        let sample = Sample::new();
+        let mut worker = sample.view().workers[0].clone();
+        (worker.connections, worker.memory_bytes) = (u64::MAX, u64::MAX);
+        let view = RunView {
+            workers: &[worker.clone(), worker],
+            ..sample.view()
+        };
+        let found = gauges(&view);
+        assert_eq!((found.connections, found.memory_bytes), (u64::MAX, u64::MAX));
+    }
+
+    #[test]
+    fn exceptions_after_a_reset_are_told_though_there_are_as_many_as_before() {
+        let (sample, mut recorder) = (Sample::new(), Recorder::new(About::default()));
+        let view = sample.view();
+        assert!(!view.exceptions.is_empty());
+        let started = RunEvent::RunStarted {
+            target_users: 1,
+            spawn_rate: 1.0,
+        };
+        for event in [started, RunEvent::StatsReset, RunEvent::Tick, RunEvent::Shutdown] {
+            recorder.handle(&event, &view);
+        }
+        let record = recorder.runs().current().unwrap();
+        assert_eq!(record.exceptions.len(), view.exceptions.len());
     }
 }

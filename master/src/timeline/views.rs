@@ -63,6 +63,8 @@ pub struct Heatmap {
     /// Second of the run at which each interval begins.
     pub t: Vec<u32>,
     /// For each interval the buckets with something in them, and how many.
+    // A pair is written as a list, which JSON Schema has no short word for.
+    #[schema(value_type = Vec<Vec<Vec<u64>>>)]
     pub columns: Vec<Vec<(u32, u64)>>,
 }
 
@@ -179,5 +181,6 @@ pub struct Histogram {
     /// Exact largest response time, milliseconds.
     pub max_ms: Option<f64>,
     /// The middle of each cell with something in it in microseconds, and how many; ascending.
+    #[schema(value_type = Vec<Vec<u64>>)]
     pub cells: Vec<(u64, u64)>,
 }

@@ -104,7 +104,7 @@ fn restore_on_panic(terminal: &Arc<Terminal>, modes: Option<&Arc<Modes>>) {
     let (terminal, modes) = (Arc::clone(terminal), modes.cloned());
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        terminal.close();
+        terminal.close_if_free();
         if let Some(modes) = &modes {
             modes.release();
         }

@@ -111,13 +111,16 @@ impl Terminal {
         state.redraw("", (self.size)());
     }
 
-    /// Takes the screen away for good. Never waits: a thread that panics may be drawing.
+    /// Takes the screen away for good.
     pub fn close(&self) {
-        let Ok(mut state) = self.state.try_lock() else {
-            return;
-        };
-        state.is_closed = true;
-        state.redraw("", (self.size)());
+        self.lock().close((self.size)());
+    }
+
+    /// The same, but without waiting: a thread that panics may be drawing.
+    pub fn close_if_free(&self) {
+        if let Ok(mut state) = self.state.try_lock() {
+            state.close((self.size)());
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -141,6 +144,11 @@ impl LineSink for Terminal {
 }
 
 impl State {
+    fn close(&mut self, size: Option<Size>) {
+        self.is_closed = true;
+        self.redraw("", size);
+    }
+
     /// Puts `lines` where the screen stood, and the screen below.
     fn redraw(&mut self, lines: &str, size: Option<Size>) {
         let cells = match (&self.screen, size) {
@@ -285,6 +293,24 @@ mod tests {
         terminal.show(&Sample::new().view());
         terminal.write(b"plain\n");
         assert_eq!(memory.take(), "plain\n");
+    }
+
+    #[test]
+    fn a_line_that_is_being_written_does_not_keep_it_open() {
+        let (terminal, memory) = terminal(USUAL);
+        terminal.show(&Sample::new().view());
+        let busy = terminal.lock();
+        terminal.close_if_free();
+        std::thread::scope(|scope| {
+            let closing = scope.spawn(|| terminal.close());
+            assert!(!closing.is_finished());
+            drop(busy);
+        });
+        assert!(
+            memory
+                .take()
+                .ends_with(&format!("{}{}", ansi::SHOW_CURSOR, ansi::END))
+        );
     }
 
     #[test]

@@ -1,20 +1,23 @@
 //! Results as files: Locust's CSV routes, under its file names. Their content is made by `report::csv`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use protocol::RequestStats;
 use serde::Deserialize;
 
 use super::api::reports;
 use super::face::Face;
-use crate::events::RunView;
+use crate::events::ExceptionView;
 use crate::report::csv;
 use crate::report::html::{self, Theme};
 use crate::server::Reading;
+use crate::timeline::RunRecord;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8";
@@ -29,7 +32,7 @@ pub(super) fn routes() -> Router<Face> {
         .route("/stats/report", get(report))
 }
 
-/// A CSV of the present run.
+/// A CSV of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sheet {
     /// A row for each request name, and the total.
@@ -50,11 +53,19 @@ impl Sheet {
         }
     }
 
-    fn render(self, view: &RunView<'_>) -> Vec<u8> {
+    fn render(self, stats: &RequestStats, exceptions: &[ExceptionView], now_unix_s: f64) -> Vec<u8> {
         match self {
-            Self::Requests => csv::requests_file(view),
-            Self::Failures => csv::failures_file(view.stats),
-            Self::Exceptions => csv::exceptions_file(view.exceptions),
+            Self::Requests => csv::requests_file(stats, now_unix_s),
+            Self::Failures => csv::failures_file(stats),
+            Self::Exceptions => csv::exceptions_file(exceptions),
+        }
+    }
+
+    fn render_kept(self, record: &RunRecord) -> Vec<u8> {
+        match self {
+            Self::Requests => csv::requests_of(record),
+            Self::Failures => csv::failures_of(record),
+            Self::Exceptions => csv::exceptions_of(record),
         }
     }
 }
@@ -116,12 +127,32 @@ fn unavailable(message: String) -> Response {
 /// # Errors
 /// When the master is ending.
 pub(super) async fn sheet(face: &Face, sheet: Sheet) -> Result<Response, String> {
-    let _one_of_few = face.heavy_permit().await?;
-    let rendered = face
-        .control
-        .read(move |reading| sheet.render(&reading.view))
-        .await?;
+    let permit = face.heavy_permit().await?;
+    // Copied there, computed here: the control loop has better things to do.
+    let look = |reading: &Reading<'_>| {
+        let view = &reading.view;
+        (view.stats.clone(), view.exceptions.to_vec(), view.now_unix_s)
+    };
+    let (stats, exceptions, now_unix_s) = face.control.read(look).await?;
+    let render = move || sheet.render(&stats, &exceptions, now_unix_s);
+    let rendered = Face::compute_with(permit, render).await?;
     let name = file_name(face, &format!("{}.csv", sheet.name())).await?;
+    Ok(attachment(CSV, &name, rendered))
+}
+
+/// The same of a run that is not this master's.
+///
+/// # Errors
+/// When the master is ending.
+pub(super) async fn kept_sheet(
+    face: &Face,
+    sheet: Sheet,
+    record: Arc<RunRecord>,
+) -> Result<Response, String> {
+    let info = Arc::clone(&record.info);
+    let rendered = face.compute(move || sheet.render_kept(&record)).await?;
+    let end = format!("{}.csv", sheet.name());
+    let name = name_of(info.started_unix_s, info.host.as_deref(), &info.locustfile, &end);
     Ok(attachment(CSV, &name, rendered))
 }
 
@@ -155,9 +186,18 @@ pub(super) async fn file_name(face: &Face, end: &str) -> Result<String, String> 
         (reading.view.stats.total.start_time, host)
     };
     let (start_unix_s, host) = face.control.read(look).await?;
+    Ok(name_of(
+        start_unix_s,
+        host.as_deref(),
+        &face.config.locustfile,
+        end,
+    ))
+}
+
+fn name_of(start_unix_s: f64, host: Option<&str>, locustfile: &str, end: &str) -> String {
     let host = host.map(|host| format!("_{host}")).unwrap_or_default();
     let start = local_minute(start_unix_s);
-    Ok(format!("Locust_{start}_{}{host}_{end}", face.config.locustfile))
+    format!("Locust_{start}_{locustfile}{host}_{end}")
 }
 
 /// `2026-11-23-05h10`, in the time zone of this machine.

@@ -133,7 +133,17 @@ impl Face {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        let permit = self.heavy_permit().await?;
+        Self::compute_with(self.heavy_permit().await?, work).await
+    }
+
+    /// The same for who holds a place already.
+    ///
+    /// # Errors
+    /// One line: the computation panicked.
+    pub(super) async fn compute_with<T: Send + 'static>(
+        permit: OwnedSemaphorePermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
         let done = tokio::task::spawn_blocking(move || {
             let _held_to_the_end = permit;
             work()

@@ -25,12 +25,15 @@ mod troubles;
 mod versions;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::limits::WEB_CLOSE_WAIT_S;
 use crate::server::ControlHandle;
 use face::Face;
 pub use face::{FaceConfig, SharedForm};
@@ -72,6 +75,7 @@ pub enum WebError {
 #[derive(Debug)]
 pub struct WebServer {
     address: Option<SocketAddr>,
+    ending: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -100,12 +104,21 @@ impl WebServer {
             tracing::info!("web interface on http://{address}{}", config.base_path);
         }
         let router = router(&config.base_path, control, config.face.clone());
+        let (ending, ends) = oneshot::channel();
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+                // Told, or forgotten: both mean the end.
+                let _told = ends.await;
+            });
+            if let Err(error) = serving.await {
                 tracing::error!("the web interface ended: {error}");
             }
         });
-        Ok(Self { address, task })
+        Ok(Self {
+            address,
+            ending,
+            task,
+        })
     }
 
     /// The address served on.
@@ -113,11 +126,14 @@ impl WebServer {
         self.address
     }
 
-    /// Ends it at once.
-    pub async fn stop(self) {
-        self.task.abort();
-        // Aborted: that is the point.
-        let _aborted = self.task.await;
+    /// Ends it. What is being answered has a moment for that: a stop that ends the master is one such request.
+    pub async fn stop(mut self) {
+        // Gone already: nothing to tell.
+        let _gone = self.ending.send(());
+        let patience = Duration::from_secs_f64(WEB_CLOSE_WAIT_S);
+        if tokio::time::timeout(patience, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn view_of<T>(
         spawn_rate: 1.0,
         host: None,
         parsed_options: &Value::Nil,
+        script: crate::events::ScriptView::default(),
         user_classes_count: &users,
         workers,
         stats,

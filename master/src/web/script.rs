@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::face::Face;
 use crate::limits::MAX_FORM_BYTES;
 use crate::report::ratio;
+use crate::timeline::RunRecord;
 
 /// Its routes.
 pub(super) fn routes() -> Router<Face> {
@@ -22,21 +23,43 @@ pub(super) fn routes() -> Router<Face> {
 }
 
 async fn tasks(State(face): State<Face>) -> Response {
-    match running_ratio(&face).await {
+    let look = |reading: &crate::server::Reading<'_>| {
+        ratio::of_running(&reading.machine.config().classes, reading.view.user_classes_count)
+    };
+    match face.control.read(look).await {
         Ok(ratio) => Json(ratio).into_response(),
         Err(message) => (StatusCode::SERVICE_UNAVAILABLE, message).into_response(),
     }
 }
 
-/// How the users that are running share their time among tasks.
+/// How the users share their time among tasks: those that are running, or, while none is, those that would.
 ///
 /// # Errors
 /// When the master is ending.
-pub(super) async fn running_ratio(face: &Face) -> Result<Value, String> {
+pub(super) async fn present_ratio(face: &Face) -> Result<Value, String> {
     let look = |reading: &crate::server::Reading<'_>| {
-        ratio::of_running(&reading.machine.config().classes, reading.view.user_classes_count)
+        ratio::of_present(&reading.machine.config().classes, reading.view.user_classes_count)
     };
     face.control.read(look).await
+}
+
+/// How users share their time: those that are running while this master's run goes on or none was started; afterwards those
+/// that the run was started with, if that is known.
+///
+/// # Errors
+/// When the master is ending.
+pub(super) async fn ratio_of(face: &Face, record: Option<&RunRecord>) -> Result<Option<Value>, String> {
+    let is_on = |record: &RunRecord| {
+        let own = face.config.runs.current();
+        record.is_live() && own.is_some_and(|own| own.info.id == record.info.id)
+    };
+    match record {
+        Some(record) if !is_on(record) => {
+            let ratio = &record.info.ratio;
+            Ok((!ratio.is_null()).then(|| ratio.clone()))
+        }
+        _ => present_ratio(face).await.map(Some),
+    }
 }
 
 /// Sets attributes of a User class, as a script's `environment.update_user_class` does. Like Locust it asks for no content

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::events::RunView;
+use crate::events::{RunState, RunView, WorkerView};
 use crate::limits::MAX_STATS_ROWS;
 use crate::server::{ControlHandle, Reading};
 
@@ -32,7 +32,11 @@ impl StatsCache {
             tracing::trace!("statistics of {:?} ago reused", at.elapsed());
             return Ok(Arc::clone(stats));
         }
-        let stats = Arc::new(control.read(describe).await?);
+        let figures = control.read(Figures::copy).await?;
+        // Only one at a time, by the lock: whoever polls need not wait for those who have a report made.
+        let described = tokio::task::spawn_blocking(move || figures.describe()).await;
+        let stats = described.map_err(|error| format!("The statistics could not be computed: {error}"))?;
+        let stats = Arc::new(stats);
         *last = Some((Instant::now(), Arc::clone(&stats)));
         Ok(stats)
     }
@@ -43,33 +47,57 @@ impl StatsCache {
     }
 }
 
-fn describe(reading: &Reading<'_>) -> Value {
-    let view = &reading.view;
-    let (stats, now) = (view.stats, view.now_unix_s);
-    let mut rows: Vec<&StatsEntry> = stats.entries.values().collect();
-    rows.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
-    rows.truncate(MAX_STATS_ROWS);
-    rows.push(&stats.total);
-    let found = stats.current_times(now).percentiles_ms(&RECENT_PERCENTILES);
-    let recent: serde_json::Map<String, Value> = RECENT_PERCENTILES
-        .into_iter()
-        .zip(found)
-        .map(|(p, ms)| (format!("response_time_percentile_{p}"), json!(ms.map(rounded))))
-        .collect();
-    json!({
-        "stats": rows.into_iter().map(|row| describe_row(stats, row, now)).collect::<Vec<_>>(),
-        "errors": describe_errors(stats),
-        "current_rps": stats.current_rps(now),
-        "current_fail_per_sec": stats.current_fail_per_sec(now),
-        "total_rps": stats.total_rps(),
-        "total_fail_per_sec": stats.total_fail_per_sec(),
-        "fail_ratio": stats.total.fail_ratio(),
-        "current_response_time_percentiles": recent,
-        "state": view.state.as_str(),
-        "user_count": view.user_count,
-        "workers": describe_workers(view),
-        "worker_count": view.workers.iter().filter(|worker| worker.state != WorkerState::Missing).count(),
-    })
+/// What the answer is made of: copied on the control loop, computed elsewhere.
+struct Figures {
+    stats: RequestStats,
+    now_unix_s: f64,
+    state: RunState,
+    user_count: u64,
+    workers: Vec<Value>,
+    worker_count: usize,
+}
+
+impl Figures {
+    fn copy(reading: &Reading<'_>) -> Self {
+        let view = &reading.view;
+        let is_here = |worker: &&WorkerView| worker.state != WorkerState::Missing;
+        Self {
+            stats: view.stats.clone(),
+            now_unix_s: view.now_unix_s,
+            state: view.state,
+            user_count: view.user_count,
+            workers: describe_workers(view),
+            worker_count: view.workers.iter().filter(is_here).count(),
+        }
+    }
+
+    fn describe(self) -> Value {
+        let (stats, now) = (&self.stats, self.now_unix_s);
+        let mut rows: Vec<&StatsEntry> = stats.entries.values().collect();
+        rows.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+        rows.truncate(MAX_STATS_ROWS);
+        rows.push(&stats.total);
+        let found = stats.current_times(now).percentiles_ms(&RECENT_PERCENTILES);
+        let recent: serde_json::Map<String, Value> = RECENT_PERCENTILES
+            .into_iter()
+            .zip(found)
+            .map(|(p, ms)| (format!("response_time_percentile_{p}"), json!(ms.map(rounded))))
+            .collect();
+        json!({
+            "stats": rows.into_iter().map(|row| describe_row(stats, row, now)).collect::<Vec<_>>(),
+            "errors": describe_errors(stats),
+            "current_rps": stats.current_rps(now),
+            "current_fail_per_sec": stats.current_fail_per_sec(now),
+            "total_rps": stats.total_rps(),
+            "total_fail_per_sec": stats.total_fail_per_sec(),
+            "fail_ratio": stats.total.fail_ratio(),
+            "current_response_time_percentiles": recent,
+            "state": self.state.as_str(),
+            "user_count": self.user_count,
+            "workers": self.workers,
+            "worker_count": self.worker_count,
+        })
+    }
 }
 
 fn describe_row(stats: &RequestStats, row: &StatsEntry, now_unix_s: f64) -> Value {

@@ -140,7 +140,11 @@ impl Status {
             version: env!("CARGO_PKG_VERSION"),
             now_unix_s: rounded(view.now_unix_s),
             state: view.state.as_str(),
-            run_id: face.config.runs.current().map(|record| record.info.id.clone()),
+            run_id: face
+                .config
+                .runs
+                .latest()
+                .map(|shown| shown.record.info.id.clone()),
             plan_version: face.versions.present(),
             elapsed_s: rounded(view.elapsed_s),
             run_time_s: view.run_time_s,
@@ -173,6 +177,24 @@ impl Status {
             history: face.config.history.is_on(),
             headless: face.config.is_headless,
             locustfile: face.config.locustfile.clone(),
+        }
+    }
+}
+
+impl Status {
+    /// What is left to say of a master that has ended with its run.
+    pub(crate) fn after_the_end(self, plan_version: u64) -> Self {
+        Self {
+            state: RunState::Stopped.as_str(),
+            plan_version,
+            users: 0,
+            user_classes_count: BTreeMap::new(),
+            rate: 0.0,
+            fail_rate: 0.0,
+            workers: Vec::new(),
+            workers_up: 0,
+            workers_missing: 0,
+            ..self
         }
     }
 }

@@ -4,8 +4,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use master::events::RunState;
+use master::history::{History, Keep};
 use master::server::{ControlHandle, MasterConfig};
-use master::timeline::{RunInfo, RunRecord, Runs};
+use master::timeline::{Cell, Interval, RequestKey, RunInfo, RunRecord, Runs};
 use master::web::{self, FaceConfig, SharedForm, StartForm};
 use protocol::ToWorker;
 use serde_json::{Value, json};
@@ -186,6 +187,9 @@ async fn a_bad_body_is_answered_in_the_shape_of_all_errors() {
         let answer = serde_json::from_str(&text(response).await).unwrap();
         assert_eq!(code(&(status, answer)), expected);
     }
+    let request = Request::patch("/api/v1/runs/x").header("content-type", "text/plain");
+    let response = stage.send(request.body(Body::from("{}")).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let request = Request::get("/api/v1/start").body(Body::empty()).unwrap();
     let response = stage.send(request).await;
     assert_eq!(response.headers()["allow"], "POST");
@@ -237,6 +241,19 @@ async fn beside_a_headless_run_nothing_is_started_but_it_is_edited_and_stopped()
     let (status, edited) = stage.post("/api/v1/edit", &json!({"users": 5})).await;
     assert_eq!((status, &edited["target_users"]), (200, &json!(5)));
     assert_eq!(stage.post("/api/v1/stop", &json!({})).await.0, 202);
+    stage.bench.master.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_end_of_a_headless_run_is_told_of_it() {
+    let mut config = headless(2, 10.0, 1000.0, 1);
+    config.run.autoquit_s = None;
+    let stage = Stage::new(config, face()).await;
+    let _worker = stage.bench.worker("h_a").await;
+    stage.bench.until(RunState::Running).await;
+    let (status, stopped) = stage.post("/api/v1/stop?wait=true", &json!({})).await;
+    assert_eq!((status, &stopped["state"]), (202, &json!("stopped")), "{stopped}");
+    assert_eq!((&stopped["users"], &stopped["workers"]), (&json!(0), &json!([])));
     stage.bench.master.await.unwrap().unwrap();
 }
 
@@ -343,6 +360,86 @@ async fn what_a_run_measured_is_read_by_its_id_or_as_the_current_one() {
         );
     }
     assert_eq!(stage.get("/api/v1/runs/other").await.0, 404);
+}
+
+#[tokio::test]
+async fn files_and_the_ratio_of_a_kept_run_come_from_its_record() {
+    let place = tempfile::tempdir().unwrap();
+    let keep = Keep {
+        runs: 10,
+        bytes: 1 << 30,
+    };
+    let history = History::start(&place.path().join("history.sqlite"), keep);
+    let cell = Cell {
+        requests: 3,
+        failures: 1,
+        bytes: 30,
+        without_time: 3,
+        ..Cell::default()
+    };
+    let ratio = json!({"per_class": {"A": {"ratio": 1.0}}, "total": {}});
+    for (id, ratio) in [
+        ("20261123-000001-aaaa", ratio.clone()),
+        ("20261123-000002-bbbb", Value::Null),
+    ] {
+        let mut record = record(id);
+        record.info = RunInfo {
+            ended_unix_s: Some(1.0),
+            elapsed_s: 1.0,
+            locustfile: "shop.py".to_owned(),
+            ratio,
+            ..RunInfo::clone(&record.info)
+        }
+        .into();
+        record.requests = vec![RequestKey {
+            method: "GET".to_owned(),
+            name: "/cart".to_owned(),
+        }]
+        .into();
+        record.intervals = vec![
+            Interval {
+                total: cell.clone(),
+                cells: vec![(0, cell.clone())],
+                ..Interval::default()
+            }
+            .into(),
+        ];
+        history.give(record);
+    }
+    assert!(history.flush(std::time::Duration::from_secs(30)));
+    let stage = Stage::new(config(), FaceConfig { history, ..face() }).await;
+    let request = Request::get("/api/v1/runs/20261123-000001-aaaa/csv/requests");
+    let response = stage.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let name = response.headers()["content-disposition"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(name.contains("_shop.py_requests.csv"), "{name}");
+    let sheet = text(response).await;
+    let lines: Vec<&str> = sheet.lines().collect();
+    assert!(lines[1].starts_with("GET,/cart,3,1,"), "{sheet}");
+    assert!(lines[2].starts_with(",Aggregated,3,1,"), "{sheet}");
+    assert!(lines[1].ends_with("N/A"), "{sheet}");
+    let of = |part: &str| format!("/api/v1/runs/20261123-000001-aaaa/{part}");
+    for (part, first) in [
+        ("csv/failures", "Method,Name"),
+        ("csv/exceptions", "Count,Message"),
+    ] {
+        let (status, sheet) = stage.text(&of(part)).await;
+        assert!(status == 200 && sheet.starts_with(first), "{part}: {sheet}");
+    }
+    assert_eq!(
+        code(&stage.get(&of("csv/full_history")).await),
+        (404, "not_found")
+    );
+    assert_eq!(stage.get(&of("ratio")).await, (200, ratio));
+    let (_, summary) = stage.get("/api/v1/runs/20261123-000001-aaaa").await;
+    assert_eq!(summary["ratio"], Value::Null);
+    let unknown = stage.get("/api/v1/runs/20261123-000002-bbbb/ratio").await;
+    assert_eq!(code(&unknown), (404, "not_found"));
+    let nothing = stage.get("/api/v1/runs/nobody/csv/requests").await;
+    assert_eq!(code(&nothing), (404, "not_found"));
 }
 
 #[tokio::test(start_paused = true)]

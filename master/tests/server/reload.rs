@@ -132,6 +132,31 @@ async fn a_changed_script_comes_after_the_end_of_the_old_one_and_has_its_options
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_record_names_the_script_and_the_classes_of_its_run() {
+    let reload = |room, peers| Box::pin(another(room, peers, Script::default())) as Reloading;
+    let stage = Stage::new(Script::default(), reload).await;
+    let mut chosen = swarm(1, 10.0);
+    chosen.user_classes = Some(vec!["B".to_owned()]);
+    stage.bench.control.start(chosen).await.unwrap();
+    stage.bench.until(RunState::Running).await;
+    stage.bench.control.stop().await.unwrap();
+    stage.bench.until_workers(1).await;
+    let first = stage.bench.runs.current().unwrap().info;
+    assert_eq!(first.user_classes, ["B"]);
+    assert_eq!(first.ratio["per_class"]["B"]["ratio"], 1.0);
+    assert!(!first.script_hash.is_empty());
+    stage.run_once().await;
+    let same = stage.bench.runs.current().unwrap().info;
+    assert_eq!(same.user_classes, ["A", "B"], "a choice is of one run");
+    assert_eq!(same.script_hash, first.script_hash);
+    stage.change("two");
+    stage.run_once().await;
+    let changed = stage.bench.runs.current().unwrap().info;
+    assert_eq!(changed.user_classes, ["A"]);
+    assert_ne!(changed.script_hash, first.script_hash);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_changed_script_that_does_not_load_leaves_the_old_one_at_work() {
     let reload = |_, _| Box::pin(async { Err("line 3".to_owned()) }) as Reloading;
     let stage = Stage::new(Script::default(), reload).await;

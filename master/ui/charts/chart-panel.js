@@ -163,6 +163,7 @@ export function Charts() {
   />`;
   const savePanel = () => {
     const ready = ORDER.map((id) => charts.current.get(id)).filter((chart) => chart?.plot.current);
+    ready.forEach((chart) => chart.refresh());
     const drawn = ready.map((chart) => ({ ...chart, plot: chart.plot.current }));
     savePicture(drawn, { id: "charts", view, caption });
   };

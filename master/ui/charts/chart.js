@@ -83,7 +83,7 @@ export function Chart(props) {
     const { idx } = u.cursor;
     props.onCursor?.(idx === null || idx === undefined ? null : props.x[idx] - props.width_s / 2, u);
   };
-  const { host, plot } = usePlot(
+  const { host, plot, refresh } = usePlot(
     shapeOf({ ...props, axes, height: chart.height }, language),
     chart,
     {
@@ -106,7 +106,7 @@ export function Chart(props) {
     [plot],
   );
 
-  useEffect(() => props.register?.(props.id, { title: props.title, unit: props.unit, plot, series, axes }));
+  useEffect(() => props.register?.(props.id, { title: props.title, unit: props.unit, plot, refresh, series, axes }));
 
   // A summary of thousands of figures each second would be wasted: nobody hears it that often.
   const about = [language, props.empty, props.title, props.view.from_s].join();

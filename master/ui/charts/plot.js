@@ -1,6 +1,7 @@
 // Options of uPlot for our charts. No Preact here: what a chart looks like, from its description.
 
 import { clock } from "acrida/lib/format.js";
+import { linePaths } from "acrida/charts/dense-line.js";
 import { FLAG_STRIP, markFlags } from "acrida/charts/mark-flags.js";
 import { paint } from "acrida/charts/palette.js";
 import { STEPS_S } from "acrida/charts/time-scale.js";
@@ -133,6 +134,8 @@ export function plotOptions(chart, size, on, plugins = []) {
         label: line.label,
         scale: line.scale ?? chart.axes[0].scale,
         stroke: () => paint(line.stroke),
+        fill: () => paint(line.stroke),
+        paths: linePaths({ width: line.width ?? 1.5, isDashed: Boolean(line.dash) }, (CROSSED_INTERVALS + 0.5) * chart.width_s),
         width: line.width ?? 1.5,
         dash: line.dash,
         show: line.show ?? true,

@@ -11,7 +11,8 @@ import { NARROW, plotOptions } from "acrida/charts/plot.js";
  * @param {object} chart Present description: `series`, `axes`, `x`, `view {from_s, to_s}`, `marks`, `height`, `theme`, …
  * @param {object} on `select(from, to)`, `cursor(u)`, `reset()`; looked up at each call.
  * @param {(latest: {current: object}) => Array<object>} [plugins] Of uPlot.
- * @returns {{host: object, plot: object}} Refs of the element to fill and of the uPlot instance (null before it is made).
+ * @returns {{host: object, plot: object, refresh: () => void}} Refs of the element to fill and of the uPlot instance (null before it
+ *   is made); `refresh` draws what was put off while the chart was not on the screen.
  */
 export function usePlot(shape, chart, on, plugins) {
   const host = useRef(null);
@@ -24,7 +25,7 @@ export function usePlot(shape, chart, on, plugins) {
   const draw = useRef(() => {
     const u = plot.current;
     if (!u) return;
-    state.current.isStale = !state.current.isVisible;
+    state.current.isStale = !state.current.isVisible && !state.current.isWanted;
     if (state.current.isStale) return;
     const { chart: present, on: handlers } = latest.current;
     u.batch(() => {
@@ -79,5 +80,11 @@ export function usePlot(shape, chart, on, plugins) {
 
   useEffect(() => drawSoon(draw), [chart.x, chart.revision, chart.view.from_s, chart.view.to_s, chart.marks, chart.theme]);
 
-  return { host, plot };
+  const refresh = useRef(() => {
+    if (!state.current.isStale) return;
+    state.current.isWanted = true;
+    draw();
+    state.current.isWanted = false;
+  }).current;
+  return { host, plot, refresh };
 }

@@ -25,6 +25,6 @@ export function HealthCell({ status }) {
         <ul class="reasons">${reasons.map((reason, index) => html`<li key=${index}>${reasonText(reason)}</li>`)}</ul>
       </>
     </dd>
-    <dd class="strip-note">${reasons.length > 0 && t("core.reasons", { n: reasons.length })}</dd>
+    <dd class="strip-note">${reasons.length > 0 ? t("core.reasons", { n: reasons.length }) : status.state !== "stopped" && t("core.health_now")}</dd>
   </div>`;
 }

@@ -1,13 +1,11 @@
 // The strip over a run of the history: what it was and how it ended.
 
 import { html } from "acrida/lib/ui.js";
-import { hasText, t } from "acrida/lib/i18n.js";
+import { t } from "acrida/lib/i18n.js";
 import { clock, dateTime, msUnit, percent, rate, whole } from "acrida/lib/format.js";
 import { useData } from "acrida/data/source.js";
 import { Icon } from "acrida/parts/icon.js";
-import { Cell } from "acrida/run/strip.js";
-
-const causeText = (cause) => (cause && hasText(`core.cause_${cause}`) ? t(`core.cause_${cause}`) : cause);
+import { Cell, causeText } from "acrida/run/strip.js";
 
 /** The stored run's strip; empty until it has come. */
 export function StoredStrip() {

@@ -12,6 +12,8 @@ import { filterOf, sorted, visibleRows } from "acrida/tables/table-rows.js";
 const ALL_IN_PAGE = 100;
 const ROW_HEIGHT = 29;
 const MARGIN_ROWS = 5;
+/** Rows that get new figures in one frame; those of the others follow in the next ones, so that no frame is long. */
+const FRESH_ROWS = 10;
 
 /** Sort order and chosen columns, remembered by the browser. */
 function useTableState(key, columns, firstSort) {
@@ -77,6 +79,38 @@ function cells(columns, row) {
   });
 }
 
+/**
+ * Cells of rows, kept as long as the row is the same object. Of rows that have changed only some are made anew at each rendering; the
+ * next frame goes on with the rest.
+ */
+function useCells(columns, visible, rowKey, scope) {
+  const held = useRef({ columns: null, signature: "", cells: new Map() });
+  const [, again] = useState(0);
+  const signature = `${scope} ${visible.map((column) => column.id).join()}`;
+  if (held.current.columns !== columns || held.current.signature !== signature) held.current = { columns, signature, cells: new Map() };
+  const kept = held.current.cells;
+  let left = FRESH_ROWS;
+  let isBehind = false;
+  useEffect(() => {
+    if (!isBehind) return undefined;
+    const frame = requestAnimationFrame(() => again((n) => n + 1));
+    return () => cancelAnimationFrame(frame);
+  });
+  return (row) => {
+    const key = rowKey(row);
+    const known = kept.get(key);
+    if (known?.row === row) return known.cells;
+    if (known && left === 0) {
+      isBehind = true;
+      return known.cells;
+    }
+    if (known) left -= 1;
+    const made = cells(visible, row);
+    kept.set(key, { row, cells: made });
+    return made;
+  };
+}
+
 /** Rows on the screen; follows scrolling and size, and measures opened details. */
 function useWindow(rows, rowKey, isOpen, box) {
   const [at, setAt] = useState({ top: 0, height: 600 });
@@ -138,6 +172,7 @@ function useKeptFocus(box) {
  * @param {(row: object) => void} [props.onRow] A row was clicked, or Enter pressed on it.
  * @param {(row: object) => boolean} [props.isChosen]
  * @param {(row: object) => *} [props.detail] Opened beneath a row by a click instead of `onRow`; null: nothing to open.
+ * @param {string} [props.scope] What the figures are about, such as a window of time: when it changes, all rows are made anew at once.
  * @param {*} [props.tools] Further controls above the table.
  * @param {string} props.empty Why there is no row.
  */
@@ -156,6 +191,7 @@ export function DataTable(props) {
     [rows, filter, state.sort, columns],
   );
   useKeptFocus(box);
+  const cellsOf = useCells(columns, state.visible, rowKey, props.scope ?? "");
   const seen = useWindow(list, rowKey, (key) => open.has(key), box);
 
   const act = (row) => {
@@ -204,7 +240,7 @@ export function DataTable(props) {
         onFocus=${() => setFocused(key)}
         onKeyDown=${(event) => onKeyDown(event, row, index)}
       >
-        ${cells(state.visible, row)}
+        ${cellsOf(row)}
       </tr>
       ${isOpen &&
       html`<tr key=${`${key} detail`} class="detail" data-of=${key}>

@@ -4,7 +4,7 @@ import { html, useMemo, useState } from "acrida/lib/ui.js";
 import { t, useLang } from "acrida/lib/i18n.js";
 import { recall, remember } from "acrida/lib/memory.js";
 import { select, useSelection } from "acrida/data/selection.js";
-import { useData } from "acrida/data/source.js";
+import { useData, useSource } from "acrida/data/source.js";
 import { requestLabel } from "acrida/charts/request-select.js";
 import { DataTable } from "acrida/tables/data-table.js";
 import { showCharts } from "acrida/tables/show-charts.js";
@@ -28,6 +28,7 @@ function emptyReason({ window, error }, state) {
 /** The tab; reads the source of the context and the page's selection. */
 export function Statistics() {
   const language = useLang();
+  const source = useSource();
   const windowed = useWindowed("statistics");
   const request = useSelection((now) => now.request);
   const state = useData((now) => now.status?.state ?? now.run?.state);
@@ -72,6 +73,7 @@ export function Statistics() {
       label=${t("charts.statistics_label")}
       columns=${columns}
       rows=${rows}
+      scope=${`${source.runId} ${JSON.stringify(windowed.window)}`}
       total=${rows.length > 0 ? total : null}
       rowKey=${rowKey}
       rowTestId=${rowTestId}

@@ -6,7 +6,7 @@ import { MISSING, whole } from "acrida/lib/format.js";
 import { language, t } from "acrida/lib/i18n.js";
 
 /** Chips shown at most; the rest is named in the tip. */
-const MAX_CHIPS = 3;
+const MAX_CHIPS = 2;
 
 const formats = new Map();
 

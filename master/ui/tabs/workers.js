@@ -3,6 +3,7 @@
 import { classes, html, useState } from "acrida/lib/ui.js";
 import { t } from "acrida/lib/i18n.js";
 import { MISSING, bytes, ms, number, timeOfDay, whole } from "acrida/lib/format.js";
+import { lostWorkers } from "acrida/data/lost-workers.js";
 import { useData } from "acrida/data/source.js";
 import { Icon } from "acrida/parts/icon.js";
 
@@ -48,7 +49,7 @@ function Head({ column, sort, onSort, isNumber }) {
 }
 
 function Row({ worker }) {
-  const isMissing = worker.missing_since_unix_s !== null;
+  const isMissing = worker.missing_since_unix_s !== null || worker.state === "missing";
   const state = isMissing ? "missing" : worker.state;
   const counts = Object.entries(worker.user_classes_count ?? {}).map(([name, count]) => `${name}: ${count}`).join(", ");
   const cell = ({ key, show, isHigh }) => html`<td key=${key} class=${classes("number", !isMissing && worker[key] !== null && isHigh?.(worker[key]) && "warn")}
@@ -56,16 +57,20 @@ function Row({ worker }) {
   return html`<tr data-testid=${`worker-${worker.id}`} class=${isMissing ? "off" : ""}>
     <th scope="row" class="mono">${worker.id}</th>
     <td class=${isMissing ? "bad" : ""}><${Icon} name=${ICONS[state] ?? "unknown"} /> ${t(`core.worker_state_${state}`)}
-      ${isMissing && html` <span data-testid="missing-since">${t("core.missing_since", { at: timeOfDay(worker.missing_since_unix_s) })}</span>`}</td>
+      ${isMissing && worker.missing_since_unix_s !== null && html` <span data-testid="missing-since">${t("core.missing_since", { at: timeOfDay(worker.missing_since_unix_s) })}</span>`}</td>
     ${COLUMNS.map(cell)}</tr>`;
 }
 
 /** The tab. */
 export function Workers() {
-  const workers = useData((state) => state.status?.workers ?? null);
+  const present = useData((state) => state.status?.workers ?? null);
+  const marks = useData((state) => state.marks);
+  const started_unix_s = useData((state) => state.run?.started_unix_s);
   const [sort, setSort] = useState({ key: "index", isDown: false });
   const onSort = (key) => setSort({ key, isDown: sort.key === key ? !sort.isDown : key !== "id" && key !== "state" });
-  if (!workers) return null;
+  if (!present) return null;
+  const gone = lostWorkers(marks, present, started_unix_s);
+  const workers = [...present, ...gone.map((worker, place) => ({ ...worker, state: "missing", index: present.length + place }))];
   if (workers.length === 0) return html`<p class="empty" data-testid="no-workers">${t("core.no_workers")}</p>`;
   const head = (column, isNumber) => html`<${Head} key=${column} column=${column} sort=${sort} onSort=${onSort} isNumber=${isNumber} />`;
   return html`<div class="scroll panel"><table class="workers" data-testid="workers">

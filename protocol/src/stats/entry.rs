@@ -40,7 +40,8 @@ pub struct StatsEntry {
     pub failed_times: Option<Times>,
     /// Ours: responses by HTTP status code; requests without a response are in none.
     pub status_codes: BTreeMap<u16, u64>,
-    /// Ours: time from the script's submit to the first byte handed to the socket.
+    /// Ours: time from the script's call to the generator's start on the request. What comes after it (a place in the pool, the
+    /// name, the connection, TLS) is part of the response time.
     pub lag: Option<Times>,
     /// Requests by unix second of the worker's clock; only the newest seconds are kept.
     pub num_reqs_per_sec: BTreeMap<i64, u64>,
@@ -116,7 +117,7 @@ impl StatsEntry {
         count_status(&mut self.status_codes, code, 1);
     }
 
-    /// Records how long a request waited before its first byte left, in microseconds.
+    /// Records how long a request waited in the generator before it was begun, in microseconds.
     pub fn record_lag_us(&mut self, us: u64) {
         self.lag.get_or_insert_default().record_us(us);
     }

@@ -1,4 +1,7 @@
-//! Response times of one entry as an HDR histogram: microseconds, 3 significant digits, allocated with the first value.
+//! Response times of one entry as an HDR histogram: microseconds, 3 significant digits. While they fill few of its cells, only
+//! those are kept.
+
+mod few;
 
 use std::collections::BTreeMap;
 
@@ -7,16 +10,30 @@ use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
 use super::buckets::locust_bucket_ms;
 use crate::limits::MAX_RESPONSE_TIME_US;
+use few::{Few, middle_of};
 
 const SIGNIFICANT_DIGITS: u8 = 3;
 const V2_HEADER_BYTES: usize = 40;
 
-/// A distribution of times. Empty ones take no heap; others a few kilobytes, at most about 190.
+/// A distribution of times. Empty ones take no heap, those with few different times at most a kilobyte, others more, at most
+/// about 190 kilobytes.
 ///
 /// A stored time is off by at most 0.05 % (or half a microsecond). Times over an hour count as an hour.
 #[derive(Clone, Default)]
 pub struct Times {
-    histogram: Option<Box<Histogram<u64>>>,
+    cells: Cells,
+}
+
+#[derive(Clone)]
+enum Cells {
+    Few(Few),
+    Many(Box<Histogram<u64>>),
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self::Few(Few::default())
+    }
 }
 
 impl Times {
@@ -27,7 +44,10 @@ impl Times {
 
     /// Number of times recorded.
     pub fn len(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, |h| h.len())
+        match &self.cells {
+            Cells::Few(few) => few.len(),
+            Cells::Many(histogram) => histogram.len(),
+        }
     }
 
     /// Nothing recorded.
@@ -47,23 +67,39 @@ impl Times {
 
     /// Records `count` times of `us` microseconds.
     pub fn record_n_us(&mut self, us: u64, count: u64) {
-        if count > 0 {
-            let us = us.min(MAX_RESPONSE_TIME_US);
-            let histogram = self.open();
-            // `record_n` grows the range; `saturating_record_n` would clamp the time to the range there is.
-            if histogram.record_n(us, count).is_err() {
-                histogram.saturating_record_n(us, count);
+        if count == 0 {
+            return;
+        }
+        let us = us.min(MAX_RESPONSE_TIME_US);
+        match &mut self.cells {
+            Cells::Many(histogram) => add_to(histogram, us, count),
+            Cells::Few(few) => {
+                if !few.record(us, count) {
+                    let mut histogram = histogram_of(few);
+                    add_to(&mut histogram, us, count);
+                    self.cells = Cells::Many(histogram);
+                }
             }
         }
     }
 
     /// Adds all of `other`.
     pub fn merge(&mut self, other: &Self) {
-        let Some(theirs) = &other.histogram else { return };
-        match &mut self.histogram {
-            None => self.histogram = Some(theirs.clone()),
+        match (&mut self.cells, &other.cells) {
+            (_, Cells::Few(theirs)) => {
+                for &(us, count) in theirs.cells() {
+                    self.record_n_us(us, count);
+                }
+            }
+            (Cells::Few(ours), Cells::Many(theirs)) => {
+                let mut sum = theirs.clone();
+                for &(us, count) in ours.cells() {
+                    add_to(&mut sum, us, count);
+                }
+                self.cells = Cells::Many(sum);
+            }
             // A resizing histogram of the same precision takes any other; should that ever fail, count value by value.
-            Some(ours) => {
+            (Cells::Many(ours), Cells::Many(theirs)) => {
                 if ours.add(theirs.as_ref()).is_err() {
                     other.for_each_us(|us, count| self.record_n_us(us, count));
                 }
@@ -73,49 +109,34 @@ impl Times {
 
     /// Forgets everything, and gives the memory back.
     pub fn clear(&mut self) {
-        self.histogram = None;
+        self.cells = Cells::default();
     }
 
     /// The time at 0-based rank `min(int(n*p), n-1)` of the sorted times, in milliseconds; None if empty. `p` from 0 to 1.
     ///
     /// Locust's rule (reference 3.2); the result is the middle of the histogram's cell.
     pub fn percentile_ms(&self, p: f64) -> Option<f64> {
-        let histogram = self.histogram.as_ref()?;
-        let n = histogram.len();
-        if n == 0 {
-            return None;
-        }
-        let rank = rank(n, p);
-        let mut seen = 0u64;
-        for cell in histogram.iter_recorded() {
-            seen = seen.saturating_add(cell.count_since_last_iteration());
-            if seen > rank {
-                return Some(us_to_ms(histogram.median_equivalent(cell.value_iterated_to())));
-            }
-        }
-        Some(us_to_ms(histogram.max()))
+        self.percentiles_ms(&[p])[0]
     }
 
     /// [`Times::percentile_ms`] of each of `ps`, which must ascend, in one pass over the histogram. One that is smaller than the
     /// one before it gets the same time as that one.
     pub fn percentiles_ms(&self, ps: &[f64]) -> Vec<Option<f64>> {
-        let Some(histogram) = self.histogram.as_ref().filter(|h| !h.is_empty()) else {
-            return vec![None; ps.len()];
-        };
         let mut found = Vec::with_capacity(ps.len());
         let mut seen = 0u64;
-        for cell in histogram.iter_recorded() {
-            seen = seen.saturating_add(cell.count_since_last_iteration());
-            while found.len() < ps.len() && seen > rank(histogram.len(), ps[found.len()]) {
-                found.push(Some(us_to_ms(
-                    histogram.median_equivalent(cell.value_iterated_to()),
-                )));
+        let mut last = None;
+        let len = self.len();
+        for (us, count) in self.iter_us() {
+            seen = seen.saturating_add(count);
+            last = Some(us_to_ms(us));
+            while found.len() < ps.len() && seen > rank(len, ps[found.len()]) {
+                found.push(last);
             }
             if found.len() == ps.len() {
                 return found;
             }
         }
-        found.resize(ps.len(), Some(us_to_ms(histogram.max())));
+        found.resize(ps.len(), last);
         found
     }
 
@@ -131,19 +152,35 @@ impl Times {
 
     /// Calls `f(microseconds, count)` for every cell with something in it, ascending.
     pub fn for_each_us(&self, mut f: impl FnMut(u64, u64)) {
-        if let Some(histogram) = &self.histogram {
-            for cell in histogram.iter_recorded() {
-                f(
-                    histogram.median_equivalent(cell.value_iterated_to()),
-                    cell.count_since_last_iteration(),
-                );
-            }
+        for (us, count) in self.iter_us() {
+            f(us, count);
         }
+    }
+
+    /// The middle of every cell with something in it, in microseconds, and its count; ascending.
+    fn iter_us(&self) -> impl Iterator<Item = (u64, u64)> {
+        let (few, many) = match &self.cells {
+            Cells::Few(few) => (few.cells(), None),
+            Cells::Many(histogram) => (&[][..], Some(histogram)),
+        };
+        let many = many.into_iter().flat_map(|histogram| {
+            histogram.iter_recorded().map(|cell| {
+                let us = histogram.median_equivalent(cell.value_iterated_to());
+                (us, cell.count_since_last_iteration())
+            })
+        });
+        few.iter()
+            .map(|&(low, count)| (middle_of(low), count))
+            .chain(many)
     }
 
     /// The HDR V2 serialisation (uncompressed); None if empty.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        let histogram = self.histogram.as_ref().filter(|h| !h.is_empty())?;
+        let histogram = match &self.cells {
+            Cells::Few(few) => return few.to_bytes(),
+            Cells::Many(histogram) if histogram.is_empty() => return None,
+            Cells::Many(histogram) => histogram,
+        };
         let mut bytes = Vec::new();
         V2Serializer::new()
             .serialize(histogram.as_ref(), &mut bytes)
@@ -164,26 +201,36 @@ impl Times {
         if !ours {
             return None;
         }
+        if let Some(few) = Few::from_bytes(bytes) {
+            return Some(Self {
+                cells: Cells::Few(few),
+            });
+        }
         let mut reader = bytes;
         let mut histogram: Histogram<u64> = Deserializer::new().deserialize(&mut reader).ok()?;
         histogram.auto(true);
-        Some(if histogram.is_empty() {
-            Self::new()
-        } else {
-            Self {
-                histogram: Some(Box::new(histogram)),
-            }
+        Some(Self {
+            cells: Cells::Many(Box::new(histogram)),
         })
     }
+}
 
-    fn open(&mut self) -> &mut Histogram<u64> {
-        self.histogram.get_or_insert_with(|| {
-            let mut histogram = Histogram::new_with_bounds(1, 2, SIGNIFICANT_DIGITS)
-                .expect("bounds 1..2 with 3 digits are valid by the crate's documentation");
-            histogram.auto(true);
-            Box::new(histogram)
-        })
+fn add_to(histogram: &mut Histogram<u64>, us: u64, count: u64) {
+    // `record_n` grows the range; `saturating_record_n` would clamp the time to the range there is.
+    if histogram.record_n(us, count).is_err() {
+        histogram.saturating_record_n(us, count);
     }
+}
+
+fn histogram_of(few: &Few) -> Box<Histogram<u64>> {
+    let mut histogram = Histogram::new_with_bounds(1, 2, SIGNIFICANT_DIGITS)
+        .expect("bounds 1..2 with 3 digits are valid by the crate's documentation");
+    histogram.auto(true);
+    // The largest first, so that the range grows once.
+    for &(us, count) in few.cells().iter().rev() {
+        add_to(&mut histogram, us, count);
+    }
+    Box::new(histogram)
 }
 
 impl PartialEq for Times {

@@ -17,7 +17,7 @@ mod target;
 mod web;
 
 pub use cluster::{Cluster, InTerminal, Outcome, Single};
-pub use http::{Answer, get, post_form};
+pub use http::{Answer, get, post_form, send_json};
 pub use places::{Binary, Places, without_locust};
 pub use ports::free_port;
 pub use process::{Process, Signal, children_of};

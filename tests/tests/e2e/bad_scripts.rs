@@ -191,7 +191,8 @@ fn listeners_add_to_reports_and_hear_of_heartbeats() {
     assert_eq!(outcome.stats().count("/"), cluster.target.count("/"));
     let notes = std::fs::read_to_string(&notes).expect("the script noted something");
     let reports = notes.lines().filter(|line| *line == "report").count();
-    assert!((3..=6).contains(&reports), "one for each report: {notes}");
+    // One report a second, one at the greeting and those at the end; a busy machine may miss some.
+    assert!((4..=12).contains(&reports), "one for each report: {notes}");
     for line in ["heartbeat", "usage"] {
         assert!(notes.lines().any(|noted| noted == line), "{line} in {notes}");
     }

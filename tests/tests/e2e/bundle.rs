@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use tests::harness::{Binary, Kind, Setup, Signal, Single, Web, wait_for, without_locust};
+use tests::harness::{Binary, Kind, Setup, Signal, Single, Web, send_json, wait_for, without_locust};
 
 /// Names its requests after all that it found, and after whether it is a copy.
 const SHOP: &str = r#"
@@ -283,4 +283,75 @@ fn too_much_for_a_bundle_is_refused_before_any_worker_is_let_in() {
     assert!(without.stderr.contains("expected workers"), "{}", without.stderr);
     let nothing = run(&["--include", "nowhere"]);
     assert!(nothing.stderr.contains("--include nowhere"), "{}", nothing.stderr);
+}
+
+/// A script with a class and an argument of that name.
+fn shop_with(class: &str, argument: &str) -> String {
+    format!(
+        r#"
+from locust import User, constant, events, task
+
+
+@events.init_command_line_parser.add_listener
+def arguments(parser):
+    parser.add_argument("--{argument}", default="none")
+
+
+class {class}(User):
+    wait_time = constant(0.05)
+
+    @task
+    def look(self):
+        name = self.environment.parsed_options.{argument}
+        self.environment.events.request.fire(
+            request_type="X", name=name, response_time=1.0, response_length=0, exception=None, context={{}}
+        )
+"#
+    )
+}
+
+#[test]
+fn the_start_form_and_the_record_follow_a_changed_script() {
+    let project = Project::new();
+    project.write("load/shop.py", &shop_with("Shopper", "city"));
+    let mut cluster = project.setup().start();
+    let web = cluster.web();
+    web.wait_workers(1);
+    let form = || {
+        let form = web.get("/api/v1/form").expect("a form");
+        let name = |list: &str| form[list][0]["name"].as_str().unwrap_or_default().to_owned();
+        (name("user_classes"), name("arguments"))
+    };
+    let start = |options: &str| {
+        let body = format!(r#"{{"users": 1, "spawn_rate": 10, "options": {options}}}"#);
+        send_json(web.port, "POST", "/api/v1/start", &body).expect("an answer")
+    };
+    assert_eq!(form(), ("Shopper".to_owned(), "city".to_owned()));
+    assert_eq!(
+        start(r#"{"shop": "east"}"#).status,
+        400,
+        "there is no such argument yet"
+    );
+    assert_eq!(start(r#"{"city": "Oslo"}"#).status, 200);
+    wait_row(web, "Oslo");
+    let before = web.get("/api/v1/runs/current").expect("a run");
+    assert_eq!(web.stop()["success"], true);
+    web.wait_workers(1);
+
+    project.write("load/shop.py", &shop_with("Seller", "shop"));
+    let started = start("{}");
+    assert_eq!(started.status, 200, "{}", started.body);
+    wait_row(web, "none");
+    assert_eq!(form(), ("Seller".to_owned(), "shop".to_owned()));
+    let after = web.get("/api/v1/runs/current").expect("a run");
+    assert_eq!(started.json()["run_id"], after["id"], "the answer names the run");
+    assert_eq!(after["user_classes"], serde_json::json!(["Seller"]));
+    assert_ne!(after["script_hash"], before["script_hash"]);
+    assert_eq!(web.stop()["success"], true);
+    web.wait_workers(1);
+
+    assert_eq!(start(r#"{"city": "Oslo"}"#).status, 400, "it is gone");
+    assert_eq!(start(r#"{"shop": "east"}"#).status, 200);
+    wait_row(web, "east");
+    cluster.end_by(Signal::TERM).assert_success();
 }

@@ -17,6 +17,8 @@ const CLASSES: [&str; 2] = ["Fast", "Plain"];
 struct Master {
     listener: ZmqListener,
     worker: String,
+    /// What its users request; a worker's own `--host` does not outlive the first order to spawn, as with Locust.
+    host: String,
 }
 
 /// What a run brought.
@@ -29,7 +31,10 @@ impl Master {
     async fn say(&mut self, message: ToWorker) {
         let node_id = self.worker.clone();
         let payload = encode_to_worker(&Envelope { message, node_id });
-        self.listener.send(&self.worker, payload).await.unwrap();
+        self.listener
+            .send(&self.worker, payload)
+            .await
+            .expect("the worker is connected");
     }
 
     /// Runs one user of each class until all their requests are reported.
@@ -46,9 +51,12 @@ impl Master {
                 .sum::<u64>()
         };
         while counted(&heard) < requests || heard.round_trips_ms.is_empty() {
-            let incoming = self.listener.recv().await.unwrap();
+            let incoming = self.listener.recv().await.expect("the port is open");
             self.worker = incoming.peer;
-            match decode_to_master(&incoming.payload).unwrap().message {
+            match decode_to_master(&incoming.payload)
+                .expect("a message of a worker")
+                .message
+            {
                 ToMaster::ClientReady(_) => {
                     let parsed_options = Value::Map(Vec::new());
                     self.say(ToWorker::Ack {
@@ -61,7 +69,7 @@ impl Master {
                     let spawn = Spawn {
                         timestamp: 1.0,
                         user_classes_count,
-                        host: None,
+                        host: Some(self.host.clone()),
                         stop_timeout_s: 0.0,
                         parsed_options: Value::Map(Vec::new()),
                         spread_s: 0.0,
@@ -105,7 +113,6 @@ async fn reports_tell_failed_times_status_codes_faults_and_samples_as_the_target
             "--master-port",
             &listener.local_port().to_string(),
         ])
-        .args(["-H", target.url()])
         .arg("-f")
         .arg(places.locustfile("measured.py"))
         .env("ACRIDA_PYTHON", places.python())
@@ -118,6 +125,7 @@ async fn reports_tell_failed_times_status_codes_faults_and_samples_as_the_target
     let mut master = Master {
         listener,
         worker: String::new(),
+        host: target.url().to_owned(),
     };
     let run = master.run(users * (6 * ROUNDS + 1));
     let heard = tokio::time::timeout(PATIENCE, run)

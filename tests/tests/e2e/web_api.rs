@@ -158,10 +158,16 @@ fn a_load_shape_is_chosen_with_the_start() {
     let started = swarm(&[("shape_class", "Three")]);
     assert_eq!(started["message"], "Swarming started using shape class 'Three'");
     web.wait_state("running", 3);
+    let run = || web.get("/api/v1/runs/current").expect("a run");
+    assert_eq!(
+        (&run()["shape_class"], &run()["user_classes"]),
+        (&"Three".into(), &serde_json::json!(["Visitor"]))
+    );
     assert_eq!(web.stop()["success"], true);
 
     assert_eq!(swarm(&[])["success"], false, "neither a shape nor numbers");
     assert_eq!(web.swarm("1", "1")["message"], "Swarming started");
     web.wait_state("running", 1);
+    assert_eq!(run()["shape_class"], serde_json::Value::Null);
     cluster.end_by(Signal::TERM).assert_success();
 }

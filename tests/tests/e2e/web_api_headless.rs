@@ -15,7 +15,8 @@ fn a_headless_run_is_watched_where_a_port_is_named() {
         assert_eq!(get(web.port, path).expect("an answer").status, 200, "{path}");
     }
     // There is no other run to come: whoever stops it, ends the master, which writes its results.
-    let _may_be_cut_off = tests::harness::post_form(web.port, "/stop", &[]);
+    let stopped = tests::harness::post_form(web.port, "/stop", &[]).expect("an answer");
+    assert_eq!(stopped.json()["success"], true, "{}", stopped.body);
     let outcome = cluster.finish();
     outcome.assert_success();
     assert!(outcome.stats().count("/") > 0);

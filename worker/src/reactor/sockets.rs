@@ -12,7 +12,7 @@ use protocol::Fault;
 
 use crate::reactor::Core;
 use crate::reactor::submission::{Delivered, SocketDone, SocketId};
-use crate::recorder::{Failure, Record, Slot};
+use crate::recorder::{Failure, Record};
 use crate::ws::{Ask, Done, Failed, FailedKind, Open, Socket, connect, handshake_status};
 
 /// What the dispatcher and the task of one WebSocket share.
@@ -109,16 +109,10 @@ async fn run(core: Rc<Core>, handle: Rc<Handle>, id: SocketId, open: Box<Open>) 
                 finish(&core, done);
             }
             if let Some(end) = socket.take_lost_unnoticed() {
-                count(
-                    &core,
-                    lost_slot,
-                    Duration::ZERO,
-                    0,
-                    None,
-                    Some(Failure::new(end.text, Some(Fault::Target))),
-                    Duration::ZERO,
-                    Instant::now(),
-                );
+                let failure = Failure::new(end.text, Some(Fault::Target));
+                let lost =
+                    Record::of_request(lost_slot, Duration::ZERO, 0, None, Some(failure), Duration::ZERO);
+                count(&core, lost, Instant::now());
             }
             if over { Poll::Ready(()) } else { Poll::Pending }
         })
@@ -191,16 +185,8 @@ fn finish(core: &Core, done: Done) {
             let lag = done.started.saturating_duration_since(done.waiter.submitted);
             let time = done.ended.saturating_duration_since(done.started);
             let status = handshake_status(&done.result);
-            count(
-                core,
-                done.waiter.slot,
-                time,
-                done.length,
-                status,
-                text,
-                lag,
-                done.ended,
-            );
+            let record = Record::of_request(done.waiter.slot, time, done.length, status, text, lag);
+            count(core, record, done.ended);
         }
     }
     let ticket = done.waiter.ticket;
@@ -219,17 +205,7 @@ fn finish(core: &Core, done: Done) {
     core.deliver(ticket, Delivered::Socket(Box::new(finished)));
 }
 
-fn count(
-    core: &Core,
-    slot: Slot,
-    time: Duration,
-    length: u64,
-    status: Option<u16>,
-    failure: Option<Failure>,
-    lag: Duration,
-    ended: Instant,
-) {
-    let record = Record::of_request(slot, time, length, status, failure, lag);
+fn count(core: &Core, record: Record, ended: Instant) {
     core.recorder
         .borrow_mut()
         .record(record, core.clock.unix_s(ended));

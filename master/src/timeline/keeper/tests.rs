@@ -6,6 +6,7 @@ use protocol::{ErrorEntry, RequestStats, StatsEntry, Times};
 use super::*;
 use crate::timeline::{Cell, Sum, Window};
 
+mod long;
 mod sums;
 
 const START: Now = Now {

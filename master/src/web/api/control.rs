@@ -4,6 +4,7 @@
 //! control loop at the moment it is carried out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -23,6 +24,12 @@ use super::plan::{EditBody, Present, StartBody, Wanted, read_edit, read_start};
 use crate::events::RunState;
 use crate::run::{StartPlan, UserClass};
 use crate::server::Reading;
+
+/// How long the answer to a start waits for the `test_start` hook, and then for the record of the run.
+const START_WAIT: Duration = Duration::from_secs(10);
+const RECORD_WAIT: Duration = Duration::from_secs(1);
+/// How often it is looked whether the hook is done.
+const START_LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<Face> {
@@ -78,7 +85,8 @@ async fn form(State(face): State<Face>) -> Answer<FormView> {
 
 /// Start a run
 ///
-/// Answered when the run has begun to start its users; a script that has changed is read again first.
+/// Answered when the run has begun to start its users; a script that has changed is read again first. A `test_start` hook that
+/// takes more than 10 s is not waited for: the state is still the old one then.
 #[utoipa::path(post, path = "/start", tag = "control", request_body = StartBody, responses(
     (status = 200, body = Status),
     (status = 400, body = ErrorBody, description = "`invalid`: fields that make no sense, all at once"),
@@ -102,7 +110,30 @@ async fn start(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     // Before the script is told anything; and once more at the moment of the start.
     let allowed = face.control.read(may_start).await;
     allowed.map_err(ApiError::unavailable)??;
-    carry_out(&face, wanted, |reading, _, _| may_start(reading)).await
+    let earlier = run_id(&face);
+    carry_out(&face, wanted, |reading, _, _| may_start(reading)).await?;
+    until_begun(&face, earlier).await;
+    answer(&face).await
+}
+
+fn run_id(face: &Face) -> Option<String> {
+    let current = face.config.runs.current();
+    current.map(|record| record.info.id.clone())
+}
+
+/// Waits until the run that was started has begun and has its record, so that the answer names it; but not for ever.
+async fn until_begun(face: &Face, earlier: Option<String>) {
+    let begun = async {
+        let is_ahead = || face.control.read(|reading| reading.machine.is_about_to_start());
+        while is_ahead().await == Ok(true) {
+            tokio::time::sleep(START_LOOK_EVERY).await;
+        }
+    };
+    // Whether it has, or the wait is over, is in the answer.
+    let _in_time = tokio::time::timeout(START_WAIT, begun).await;
+    let mut changes = face.config.runs.subscribe();
+    let recorded = async { while run_id(face) == earlier && changes.changed().await.is_ok() {} };
+    let _in_time = tokio::time::timeout(RECORD_WAIT, recorded).await;
 }
 
 fn may_start(reading: &Reading<'_>) -> Result<(), ApiError> {
@@ -165,7 +196,8 @@ async fn edit(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
         .control
         .read(move |reading| may_edit(reading, version, present));
     allowed.await.map_err(ApiError::unavailable)??;
-    carry_out(&face, wanted, may_edit).await
+    carry_out(&face, wanted, may_edit).await?;
+    answer(&face).await
 }
 
 fn may_edit(reading: &Reading<'_>, wanted: Option<u64>, present: u64) -> Result<(), ApiError> {
@@ -190,7 +222,7 @@ async fn carry_out(
     face: &Face,
     wanted: Wanted,
     check: fn(&Reading<'_>, Option<u64>, u64) -> Result<(), ApiError>,
-) -> Answer<Status> {
+) -> Result<(), ApiError> {
     let options = rmpv::ext::to_value(&wanted.options);
     let options = options.map_err(|error| ApiError::field("options", error.to_string()))?;
     let set = face.control.set_options(options).await;
@@ -204,8 +236,7 @@ async fn carry_out(
     };
     let started = face.control.start_if(wanted.request, allowed).await?;
     face.cache.clear().await;
-    started.map_err(|reason| ApiError::conflict("refused", reason))?;
-    answer(face).await
+    started.map_err(|reason| ApiError::conflict("refused", reason))
 }
 
 /// How a stop is answered.
@@ -237,26 +268,28 @@ async fn stop(
 ) -> Result<(StatusCode, Json<Status>), ApiError> {
     let Query(query) = query.map_err(|_| ApiError::field("wait", "must be true or false"))?;
     Fields::of(&body, &[]).done(())?;
+    let before = face.status().await.map_err(ApiError::unavailable)?;
     let mut stopped = face.control.begin_stop().await.map_err(ApiError::unavailable)?;
     let result = if query.wait {
         (&mut stopped).await.ok()
     } else {
-        // Answered after the command to stop: what is wrong with that has been said by then.
-        face.status().await.map_err(ApiError::unavailable)?;
+        // Answered after the command to stop: what is wrong with that has been said by then. A headless master may have
+        // ended by it, which is no error.
+        let _present = face.status().await;
         stopped.try_recv().ok()
     };
     face.cache.clear().await;
-    let Json(status) = answer(&face).await?;
     match result {
-        Some(Err(reason)) if status.state == RunState::Ready.as_str() => {
-            Err(ApiError::conflict("not_running", reason))
+        Some(Err(reason)) if before.state == RunState::Ready.as_str() => {
+            return Err(ApiError::conflict("not_running", reason));
         }
-        Some(Err(_)) => Ok((StatusCode::ACCEPTED, Json(status))),
-        _ => {
-            face.versions.advance();
-            answer(&face).await.map(|status| (StatusCode::ACCEPTED, status))
-        }
+        Some(Err(_)) => {}
+        _ => face.versions.advance(),
     }
+    let version = face.versions.present();
+    let status = face.status().await;
+    let status = status.unwrap_or_else(|_| before.after_the_end(version));
+    Ok((StatusCode::ACCEPTED, Json(status)))
 }
 
 /// Clear the statistics

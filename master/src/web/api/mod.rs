@@ -3,7 +3,7 @@
 //! An area of routes is a function `routes() -> OpenApiRouter<Face>` whose handlers carry `#[utoipa::path]` with paths
 //! below `/api/v1`; it is merged in [`routes`]. Errors are [`super::error::ApiError`].
 
-mod body;
+pub(super) mod body;
 mod control;
 mod plan;
 pub(super) mod query;

@@ -29,7 +29,8 @@ fn read(
             spawn_rate: 3.0,
         },
     };
-    read(body.as_object().unwrap(), &present).map_err(|error| json!(error.body()))
+    let fields: Map<String, Value> = serde_json::from_value(body).unwrap();
+    read(&fields, &present).map_err(|error| json!(error.body()))
 }
 
 fn wrong(body: Value) -> Value {

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::super::error::{ApiError, ErrorBody};
 use super::super::face::Face;
 use super::super::runs::load;
-use super::super::script::running_ratio;
+use super::super::script::ratio_of;
 use super::super::status::WorkerStatus;
 use super::query::{Asked, Named};
 use crate::report::html::{self, Theme};
@@ -54,8 +54,8 @@ pub(in crate::web) async fn render<T: Send + 'static>(
             })
             .await?;
         beside.workers = Some(json!(workers));
-        beside.ratio = Some(running_ratio(face).await?);
     }
+    beside.ratio = ratio_of(face, Some(&record)).await?;
     let history = face.config.history.clone();
     face.compute(move || {
         // A run that is not kept has no notes.

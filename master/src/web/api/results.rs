@@ -62,7 +62,8 @@ async fn workers(State(face): State<Face>) -> Answer<Vec<WorkerStatus>> {
 
 /// Results as CSV
 ///
-/// In Locust's columns: `requests`, `failures`, `exceptions`, and `full_history` with --csv-full-history. Of the present run.
+/// In Locust's columns: `requests`, `failures`, `exceptions`; and `full_history` of the run that is on or was last, with
+/// --csv-full-history.
 #[utoipa::path(get, path = "/runs/{id}/csv/{sheet}", tag = "results", params(
     ("id" = String, Path, description = "of a run, or `current`"),
     ("sheet" = String, Path, description = "`requests`, `failures`, `exceptions` or `full_history`"),
@@ -72,16 +73,17 @@ async fn csv(
     Named((id, sheet)): Named<(String, String)>,
 ) -> Result<Response, ApiError> {
     let current = face.config.runs.current();
-    if id != CURRENT && current.is_none_or(|record| record.info.id != id) {
-        load(&face, &id).await?;
-        return Err(ApiError::not_found(
-            "CSV files are made of the present run only; report.json has the figures of others",
-        ));
-    }
+    let is_own = id == CURRENT || current.is_some_and(|record| record.info.id == id);
     let sheet = match sheet.as_str() {
         "requests" => Sheet::Requests,
         "failures" => Sheet::Failures,
         "exceptions" => Sheet::Exceptions,
+        "full_history" if !is_own => {
+            load(&face, &id).await?;
+            return Err(ApiError::not_found(
+                "The full history is a file of its master and not kept with a run; the route series has the figures over time",
+            ));
+        }
         "full_history" => {
             let history = downloads::history(&face).await;
             return history.map_err(ApiError::unavailable)?.ok_or_else(|| {
@@ -96,7 +98,10 @@ async fn csv(
             ));
         }
     };
-    downloads::sheet(&face, sheet)
-        .await
-        .map_err(ApiError::unavailable)
+    let made = if is_own {
+        downloads::sheet(&face, sheet).await
+    } else {
+        downloads::kept_sheet(&face, sheet, load(&face, &id).await?).await
+    };
+    made.map_err(ApiError::unavailable)
 }

@@ -148,19 +148,21 @@ async fn histogram(
 
 /// How users share their time among tasks
 ///
-/// Locust's shape (`per_class`, `total`), of the users that are running now; it is not kept with a run.
+/// Locust's shape (`per_class`, `total`): while the run goes on, of the users that are running; afterwards, of those that
+/// it was started with.
 #[utoipa::path(get, path = "/runs/{id}/ratio", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
     (status = 200, body = Object), (status = 404, body = ErrorBody)))]
 async fn ratio(State(face): State<Face>, Named(id): Named<String>) -> Answer<Value> {
     let current = face.config.runs.current();
-    if id != CURRENT && current.is_none_or(|record| record.info.id != id) {
-        load(&face, &id).await?;
-        return Err(ApiError::not_found(
-            "The ratio is known of the present run only; it is not kept",
-        ));
-    }
-    script::running_ratio(&face)
-        .await
-        .map(Json)
-        .map_err(ApiError::unavailable)
+    let record = match current {
+        None if id == CURRENT => None,
+        _ => Some(load(&face, &id).await?),
+    };
+    let found = script::ratio_of(&face, record.as_deref()).await;
+    let found = found.map_err(ApiError::unavailable)?;
+    found.map(Json).ok_or_else(|| {
+        ApiError::not_found(
+            "The ratio was not kept with this run: it is too large, or an older version recorded the run",
+        )
+    })
 }

@@ -33,6 +33,14 @@ pub(crate) struct RunSummary {
     pub(crate) is_live: bool,
 }
 
+/// The info as lists show it: the ratio has a route of its own.
+pub(crate) fn without_ratio(info: RunInfo) -> RunInfo {
+    RunInfo {
+        ratio: serde_json::Value::Null,
+        ..info
+    }
+}
+
 impl RunSummary {
     /// Of a record that is not kept, or not yet: without notes and tags.
     pub(crate) fn of(record: &RunRecord) -> Self {
@@ -42,7 +50,7 @@ impl RunSummary {
         let percentile = |index: usize| percentiles.get(index).copied().flatten();
         let ratio = |count: u64, of: f64| if of > 0.0 { count as f64 / of } else { 0.0 };
         Self {
-            info: RunInfo::clone(&record.info),
+            info: without_ratio(RunInfo::clone(&record.info)),
             requests: total.requests,
             failures: total.failures,
             fail_ratio: ratio(total.failures, total.requests as f64),

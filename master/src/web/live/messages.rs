@@ -180,7 +180,8 @@ impl Told {
         let changed = changed(old, new);
         let has_ended = old.is_live() && !new.is_live();
         let has_news = new.is_live() || has_ended || before.totals != shown.totals;
-        let has_failures = !Arc::ptr_eq(&old.errors, &new.errors) || old.counts_from_s != new.counts_from_s;
+        let counted = |shown: &Shown| shown.totals.as_ref().map(|totals| totals.errors.clone());
+        let has_failures = !Arc::ptr_eq(&old.errors, &new.errors) || counted(before) != counted(shown);
         Tick {
             run: has_ended.then(|| RunSummary::of(new)),
             series: (!changed.is_empty()).then(|| new.series_of(changed.clone(), None, &SERIES_PERCENTILES)),

@@ -42,23 +42,23 @@ impl Requests {
     }
 
     fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.failures += other.failures;
-        self.bytes += other.bytes;
-        self.timed += other.timed;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.timed = self.timed.saturating_add(other.timed);
         self.sum_s += other.sum_s;
         for (own, other) in self.buckets.iter_mut().zip(other.buckets) {
-            *own += other;
+            *own = own.saturating_add(other);
         }
     }
 }
 
 fn buckets(times: &Times) -> [u64; BUCKETS_S.len() + 1] {
-    let mut counts = [0; BUCKETS_S.len() + 1];
+    let mut counts = [0u64; BUCKETS_S.len() + 1];
     times.for_each_us(|us, count| {
         let index = BUCKETS_S.partition_point(|bound_s| bound_s * 1_000_000.0 < us as f64);
         if let Some(cell) = counts.get_mut(index) {
-            *cell += count;
+            *cell = cell.saturating_add(count);
         }
     });
     counts
@@ -104,7 +104,10 @@ impl Figures {
             users: view.user_count,
             target_users: view.target_user_count,
             users_by_class: view.user_classes_count.clone(),
-            in_flight: there.clone().map(|worker| worker.in_flight).sum(),
+            in_flight: there
+                .clone()
+                .map(|worker| worker.in_flight)
+                .fold(0, u64::saturating_add),
             exceptions: view.exceptions.iter().map(|exception| exception.count).sum(),
             requests: requests(view),
             workers_by_state,

@@ -114,9 +114,9 @@ fn requests(page: &mut Page, figures: &Figures) {
     for row in &figures.requests {
         let labels = [("method", row.method.as_str()), ("name", row.name.as_str())];
         let bounds = BUCKETS_S.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
-        let mut so_far = 0;
+        let mut so_far = 0u64;
         for (bound, count) in bounds.zip(row.buckets) {
-            so_far += count;
+            so_far = so_far.saturating_add(count);
             let labels = [labels[0], labels[1], ("le", bound.as_str())];
             page.sample("response_time_seconds_bucket", &labels, so_far);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::api::summary::without_ratio;
 use super::RunSummary;
 use crate::history::compare::{self, Compared};
 use crate::history::{History, HistoryError, Query, Summary};
@@ -127,7 +128,7 @@ fn merged(present: Option<&RunRecord>, kept: Option<Summary>) -> Option<RunSumma
                 0.0
             };
             Some(RunSummary {
-                info: kept.info,
+                info: without_ratio(kept.info),
                 requests: figures.requests,
                 failures: figures.failures,
                 fail_ratio,

@@ -17,10 +17,10 @@ pub(super) struct ListQuery {
     /// A tag they have
     tag: Option<String>,
     /// At most so many; 50 if not given
-    #[param(minimum = 1, maximum = 500)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<String>,
     /// So many of the newest are skipped
-    #[param(minimum = 0)]
+    #[param(value_type = Option<u32>, minimum = 0)]
     offset: Option<String>,
 }
 
@@ -54,7 +54,8 @@ impl ListQuery {
 }
 
 /// What to write about a run; what is not given stays.
-#[derive(Debug, Default, PartialEq, ToSchema)]
+#[derive(Debug, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RunChange {
     /// Notes; empty takes them away
     #[schema(max_length = 4000)]
@@ -65,11 +66,7 @@ pub(super) struct RunChange {
 }
 
 impl RunChange {
-    pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
-            let message = format!("The body must be a JSON object with notes, tags or both: {error}");
-            ApiError::field("body", message)
-        })?;
+    pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, ApiError> {
         if let Some(unknown) = fields
             .keys()
             .find(|name| !matches!(name.as_str(), "notes" | "tags"))
@@ -104,7 +101,7 @@ impl RunChange {
 #[into_params(parameter_in = Query)]
 pub(super) struct CompareQuery {
     /// Ids of two to five runs, separated by commas; `current` is one
-    #[param(required = true)]
+    #[param(required = true, value_type = String, pattern = "^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){1,4}$", example = "20261123-043522-7f3a,current")]
     runs: Option<String>,
     /// Which of them the others are compared with; the first if not given
     reference: Option<String>,
@@ -169,7 +166,7 @@ mod tests {
 
     #[test]
     fn changes_are_checked() {
-        let read = |body: &str| RunChange::read(body.as_bytes()).ok();
+        let read = |body: &str| RunChange::read(&serde_json::from_str(body).unwrap()).ok();
         let expected = RunChange {
             notes: Some("a".to_owned()),
             tags: Some(vec!["b-c".to_owned()]),
@@ -178,8 +175,6 @@ mod tests {
         assert_eq!(read("{}"), Some(RunChange::default()));
         assert_eq!(read(r#"{"notes": null}"#), Some(RunChange::default()));
         for bad in [
-            "",
-            "[]",
             r#"{"notes": 1}"#,
             r#"{"tags": "a"}"#,
             r#"{"tags": [1]}"#,

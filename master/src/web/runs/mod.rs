@@ -9,7 +9,6 @@ mod asked;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +17,7 @@ use utoipa_axum::routes;
 use self::answers::{Comparison, RunDetails, RunList};
 use self::asked::{CompareQuery, ListQuery, RunChange};
 use super::api::Answer;
+use super::api::body::Body;
 use super::api::query::{Asked, Named};
 use super::api::summary::RunSummary;
 use super::error::{ApiError, ErrorBody};
@@ -128,7 +128,7 @@ async fn details(State(face): State<Face>, Named(id): Named<String>) -> Answer<R
 #[utoipa::path(patch, path = "/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id, or `current`")),
     request_body = RunChange, responses((status = 200, body = RunDetails), (status = 400, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
-async fn change(State(face): State<Face>, Named(id): Named<String>, body: Bytes) -> Answer<RunDetails> {
+async fn change(State(face): State<Face>, Named(id): Named<String>, Body(body): Body) -> Answer<RunDetails> {
     let wanted = RunChange::read(&body)?;
     let (present, asked) = (own(&face, &id), kept_id(&face, &id));
     let changed = of_history(&face, move |history| {

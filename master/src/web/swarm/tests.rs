@@ -18,7 +18,7 @@ fn declared() -> StartForm {
         {"flags": ["--env"], "dest": "env", "takes_value": true, "type": "str", "choices": ["dev", "staging"]},
         {"flags": ["--retries"], "dest": "retries", "takes_value": true, "type": "int"},
         {"flags": ["--note"], "dest": "note", "takes_value": true, "type": "str"},
-        {"flags": ["--fast"], "dest": "fast", "action": "store_true"},
+        {"flags": ["--fast"], "dest": "fast", "action": "store_true", "nargs": 0, "type": "bool"},
         {"flags": ["--item"], "dest": "item", "takes_value": true, "action": "append", "type": "str"},
         {"flags": ["--token"], "dest": "token", "takes_value": true, "type": "str", "is_secret": true},
         {"flags": ["--name"], "dest": "name", "takes_value": true, "type": "str", "is_required": true},

@@ -150,7 +150,7 @@ export default {
   "charts.col_status_codes": "Status codes",
   "charts.col_status_codes_title": "Responses by HTTP status; sorts by those from 400 on",
   "charts.col_lag_p99_ms": "Lag p99",
-  "charts.col_lag_p99_ms_title": "Generator's own delay from the script's call to the first byte sent, 99 % (ms)",
+  "charts.col_lag_p99_ms_title": "Generator's own delay from the script's call to the start on the request, 99 % (ms). Connecting and waiting for a free connection are part of the response time",
   "charts.col_without_time": "No time",
   "charts.col_without_time_title": "Requests reported without a response time",
 

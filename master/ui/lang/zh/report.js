@@ -13,11 +13,11 @@ export default {
   "report.fault_script": "脚本",
   "report.fault_unknown": "未知",
   "report.finding_generator_cpu":
-    "在 {at} 至 {to} 之间，压测机处理器有 {seconds} 秒处于满载：某个 worker 占用了单核的 {percent}%。这段时间的响应时间不可靠，请增加 worker。",
+    "在 {at} 至 {to} 之间，压测机处理器有 {seconds} 秒处于满载：某个工作节点占用了单核的 {percent}%。这段时间的响应时间不可靠，请增加工作节点。",
   "report.finding_generator_loop_lag":
-    "在 {at} 至 {to} 之间，脚本的事件循环有 {seconds} 秒处于滞后状态，最多 {lag_ms}：用户的启动和等待因此变长。请检查脚本中的阻塞调用，或增加 worker。",
+    "在 {at} 至 {to} 之间，脚本的事件循环有 {seconds} 秒处于滞后状态，最多 {lag_ms}：用户的启动和等待因此变长。请检查脚本中的阻塞调用，或增加工作节点。",
   "report.finding_generator_lag":
-    "在 {at} 至 {to} 之间，有 {seconds} 秒请求在发出前于压测机内等待，最多 {lag_ms}（p99），而平均响应时间为 {avg_ms}。这段时间的响应时间不可靠，请增加 worker。",
+    "在 {at} 至 {to} 之间，有 {seconds} 秒请求在发出前于压测机内等待，最多 {lag_ms}（p99），而平均响应时间为 {avg_ms}。这段时间的响应时间不可靠，请增加工作节点。",
   "report.finding_knee":
     "大约从 {users} 个用户起，请求速率不再上升：直到 {max_users} 个用户一直保持在 {rate} 请求/秒左右，而平均响应时间从 {before_ms} 变为 {after_ms}。",
   "report.finding_errors_began":
@@ -25,14 +25,14 @@ export default {
   "report.finding_errors_throughout": "请求从一开始就有失败，与负载无关：共 {requests} 个，失败 {failures} 个（{ratio}）。",
   "report.finding_error": "最常见：{method} {name}：{error}（责任方：{fault}）。",
   "report.finding_ports_exhausted":
-    "压测机的本地端口已用尽：{count} 个请求无法建立连接。请把负载分散到更多的 worker 机器或目标地址，保持连接，或扩大 net.ipv4.ip_local_port_range。",
+    "压测机的本地端口已用尽：{count} 个请求无法建立连接。请把负载分散到更多压测机或目标地址，保持连接，或扩大 net.ipv4.ip_local_port_range。",
   "report.finding_files_exhausted":
-    "压测机不能再打开更多文件：{count} 个请求无法建立连接。请用 ulimit -n 提高上限，或使用更多 worker 进程。",
+    "压测机不能再打开更多文件：{count} 个请求无法建立连接。请用 ulimit -n 提高上限，或使用更多工作节点。",
   "report.finding_uneven_workers":
-    "{workers} 个 worker 的负载有 {seconds} 秒不均衡：最忙的占用单核的 {max_percent}%，平均为 {mean_percent}%。原因可能是机器速度不同，或少数用户任务过重。",
-  "report.finding_worker_lost_gone": "worker {worker} 在 {at} 丢失且没有恢复；它自上次报告以来的数据缺失。",
-  "report.finding_worker_lost_back": "worker {worker} 在 {at} 丢失，{back_after_s} 秒后恢复；它自上次报告以来的数据缺失。",
-  "report.finding_workers_lost": "另有 {count} 个 worker 丢失。",
+    "{workers} 个工作节点的负载有 {seconds} 秒不均衡：最忙的占用单核的 {max_percent}%，平均为 {mean_percent}%。原因可能是机器速度不同，或少数用户任务过重。",
+  "report.finding_worker_lost_gone": "工作节点 {worker} 在 {at} 丢失且没有恢复；它自上次报告以来的数据缺失。",
+  "report.finding_worker_lost_back": "工作节点 {worker} 在 {at} 丢失，{back_after_s} 秒后恢复；它自上次报告以来的数据缺失。",
+  "report.finding_workers_lost": "另有 {count} 个工作节点丢失。",
   "report.finding_few_samples": "{requests} 个请求不足以支持 {percentile} 及以上的百分位：少于 {needed} 个时，单个慢请求就能左右结果。",
   "report.finding_short_run": "运行时间较短（{seconds} 秒）：连接和目标的缓存尚在预热。请至少运行 {needed_s} 秒。",
   "report.finding_mostly_ramp":
@@ -49,7 +49,7 @@ export default {
   "report.failures": "失败",
   "report.exceptions": "异常",
   "report.ratio": "比例",
-  "report.workers": "Worker",
+  "report.workers": "工作节点",
   "report.loop_lag": "循环滞后",
   "report.round_trip": "往返时间",
   "report.run": "运行信息",
@@ -77,9 +77,9 @@ export default {
   "report.cause_shape": "负载形状结束",
   "report.cause_shape_failed": "负载形状出错",
   "report.cause_script_lost": "脚本进程丢失",
-  "report.cause_workers_lost": "所有 worker 丢失",
+  "report.cause_workers_lost": "所有工作节点丢失",
   "report.cause_signal": "信号",
-  "report.spawn_rate": "启动速率",
+  "report.spawn_rate": "每秒新增用户",
   "report.run_time": "运行时间",
   "report.profile": "配置名",
   "report.user_classes": "用户类",

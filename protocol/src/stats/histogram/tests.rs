@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::MAX_FEW_CELLS;
 use proptest::prelude::*;
 
 fn times(us: &[u64]) -> Times {
@@ -10,7 +11,7 @@ fn times(us: &[u64]) -> Times {
 #[test]
 fn an_empty_one_takes_no_memory_and_has_no_percentiles() {
     let empty = Times::new();
-    assert!(empty.histogram.is_none());
+    assert_eq!(empty.len(), 0);
     assert_eq!(empty.percentile_ms(0.5), None);
     assert_eq!(empty.to_bytes(), None);
 }
@@ -68,7 +69,52 @@ fn counts_near_the_integer_limit_do_not_overflow() {
     );
 }
 
+/// The same times as a whole histogram, whatever their number.
+fn whole(us: &[u64]) -> Histogram<u64> {
+    let mut whole = *histogram_of(&Few::default());
+    for &us in us {
+        add_to(&mut whole, us.min(MAX_RESPONSE_TIME_US), 1);
+    }
+    whole
+}
+
+fn cells_of(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
+    let cells = histogram.iter_recorded();
+    cells
+        .map(|cell| {
+            let us = histogram.median_equivalent(cell.value_iterated_to());
+            (us, cell.count_since_last_iteration())
+        })
+        .collect()
+}
+
+#[test]
+fn times_that_fill_few_cells_take_no_histogram() {
+    let mut times = Times::new();
+    for us in 0..MAX_FEW_CELLS as u64 {
+        times.record_n_us(us * 1_000, 1_000);
+    }
+    assert!(matches!(times.cells, Cells::Few(_)));
+    times.record_us(500_500);
+    assert!(matches!(times.cells, Cells::Many(_)));
+    assert_eq!(times.len(), 1_000 * MAX_FEW_CELLS as u64 + 1);
+}
+
 proptest! {
+    #[test]
+    fn few_cells_and_a_whole_histogram_tell_and_write_the_same(
+        us in prop::collection::vec(prop_oneof![0u64..5_000, 0u64..4_000_000_000], 1..100),
+    ) {
+        let (times, whole) = (times(&us), whole(&us));
+        prop_assert_eq!(times.iter_us().collect::<Vec<_>>(), cells_of(&whole));
+        let bytes = times.to_bytes().unwrap();
+        let read: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
+        prop_assert_eq!(cells_of(&read), cells_of(&whole));
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&whole, &mut bytes).unwrap();
+        prop_assert_eq!(Times::from_bytes(&bytes).unwrap(), times);
+    }
+
     #[test]
     fn percentiles_are_within_a_thousandth_of_the_sorted_values(
         mut us in prop::collection::vec(prop_oneof![0u64..5_000, 0u64..3_600_000_000], 1..200),
