@@ -39,6 +39,23 @@ pub(super) async fn running_ratio(face: &Face) -> Result<Value, String> {
     face.control.read(look).await
 }
 
+/// The task ratio for the page: of the running users, or, while there are none, of those that `users` would be dealt to.
+///
+/// # Errors
+/// When the master is ending.
+pub(super) async fn shown_ratio(face: &Face, users: Option<u64>) -> Result<Value, String> {
+    let look = move |reading: &crate::server::Reading<'_>| {
+        let classes = &reading.machine.config().classes;
+        let running = reading.view.user_classes_count;
+        if running.values().any(|count| *count > 0) {
+            ratio::of_running(classes, running)
+        } else {
+            ratio::of_plan(classes, users)
+        }
+    };
+    face.control.read(look).await
+}
+
 /// Sets attributes of a User class, as a script's `environment.update_user_class` does. Like Locust it asks for no content
 /// type.
 async fn user(State(face): State<Face>, body: Bytes) -> Response {

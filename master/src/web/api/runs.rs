@@ -148,18 +148,20 @@ async fn histogram(
 
 /// How users share their time among tasks
 ///
-/// Locust's shape (`per_class`, `total`), of the users that are running now; it is not kept with a run.
+/// Locust's shape (`per_class`, `total`), of the users that are running now, or of those that a run that is over wanted; it
+/// is not kept with a run.
 #[utoipa::path(get, path = "/runs/{id}/ratio", tag = "runs", params(("id" = String, Path, description = "of a run, or `current`")), responses(
     (status = 200, body = Object), (status = 404, body = ErrorBody)))]
 async fn ratio(State(face): State<Face>, Named(id): Named<String>) -> Answer<Value> {
     let current = face.config.runs.current();
-    if id != CURRENT && current.is_none_or(|record| record.info.id != id) {
+    if id != CURRENT && current.as_ref().is_none_or(|record| record.info.id != id) {
         load(&face, &id).await?;
         return Err(ApiError::not_found(
             "The ratio is known of the present run only; it is not kept",
         ));
     }
-    script::running_ratio(&face)
+    let wanted = current.map(|record| record.info.users).filter(|users| *users > 0);
+    script::shown_ratio(&face, wanted)
         .await
         .map(Json)
         .map_err(ApiError::unavailable)
