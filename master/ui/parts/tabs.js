@@ -1,6 +1,6 @@
 // A list of tabs and the panel of the chosen one, by the ARIA pattern: arrows, Home and End move along the tabs.
 
-import { classes, html, useRef } from "acrida/lib/ui.js";
+import { classes, html, useLayoutEffect, useRef } from "acrida/lib/ui.js";
 
 /**
  * @typedef {object} Tab
@@ -16,6 +16,14 @@ import { classes, html, useRef } from "acrida/lib/ui.js";
  */
 export function Tabs({ tabs, chosen, onChoose, label, children }) {
   const list = useRef(null);
+  // On a phone the tabs do not fit: the chosen one is brought into sight, and only the row of tabs moves for it.
+  useLayoutEffect(() => {
+    const tab = list.current.querySelector(`#tab-${chosen}`);
+    if (!tab) return;
+    const [from, to] = [tab.offsetLeft - list.current.offsetLeft, tab.offsetLeft - list.current.offsetLeft + tab.offsetWidth];
+    const { scrollLeft, clientWidth } = list.current;
+    if (from < scrollLeft || to > scrollLeft + clientWidth) list.current.scrollLeft = (from + to - clientWidth) / 2;
+  }, [chosen]);
   const onKeyDown = (event) => {
     const at = tabs.findIndex((tab) => tab.id === chosen);
     const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];

@@ -55,7 +55,7 @@ function Row({ worker }) {
   const cell = ({ key, show, isHigh }) => html`<td key=${key} class=${classes("number", !isMissing && worker[key] !== null && isHigh?.(worker[key]) && "warn")}
     title=${key === "users" ? counts : null}>${worker[key] === null || worker[key] === undefined ? MISSING : show(worker[key])}</td>`;
   return html`<tr data-testid=${`worker-${worker.id}`} class=${isMissing ? "off" : ""}>
-    <th scope="row" class="mono">${worker.id}</th>
+    <th scope="row" class="mono" title=${worker.id}>${worker.id}</th>
     <td class=${isMissing ? "bad" : ""}><${Icon} name=${ICONS[state] ?? "unknown"} /> ${t(`core.worker_state_${state}`)}
       ${isMissing && worker.missing_since_unix_s !== null && html` <span data-testid="missing-since">${t("core.missing_since", { at: timeOfDay(worker.missing_since_unix_s) })}</span>`}</td>
     ${COLUMNS.map(cell)}</tr>`;
