@@ -45,7 +45,13 @@ impl Case {
     fn assert_others_go_on(&self) -> &Self {
         let stats = self.outcome.stats();
         assert!(stats.count("good") > 20, "{:?}", stats.counts());
-        assert_eq!(stats.count("good"), self.target_count);
+        // A user that is stopped in the middle of a request leaves it to the target alone; three users behave.
+        let left = self.target_count.checked_sub(stats.count("good"));
+        assert!(
+            left.is_some_and(|left| left <= 3),
+            "{left:?} of {}",
+            self.target_count
+        );
         assert_eq!(stats.names(), ["good", "Aggregated"], "{}", self.log);
         self
     }

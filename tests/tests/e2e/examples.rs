@@ -111,7 +111,7 @@ fn the_smallest_example_runs() {
 
 #[test]
 fn the_fast_client_has_rest() {
-    rows("fast_http.py", 2, &["/json", "/echo"]);
+    rows("fast_http.py", 20, &["/json", "/echo"]);
 }
 
 #[test]
