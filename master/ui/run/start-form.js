@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "acrida/lib/ui.js";
 import { t } from "acrida/lib/i18n.js";
-import { CLEAN, navigate } from "acrida/lib/route.js";
+import { CLEAN, navigate, route } from "acrida/lib/route.js";
 import { useSlice } from "acrida/lib/store.js";
 import { forget } from "acrida/data/selection.js";
 import { ArgumentFields } from "acrida/run/argument-fields.js";
@@ -32,6 +32,11 @@ function messages(form, values, errors, left) {
   return { ...Object.fromEntries(seen.map(([path, key]) => [path, t(key)])), ...errors };
 }
 
+/** What was typed stays on the page from now on, whatever others start. */
+function stay() {
+  if (route.get().view !== "start") navigate({ view: "start", tab: null }, true);
+}
+
 /**
  * @param {{source: import("acrida/data/source.js").Source}} props the live one
  */
@@ -44,8 +49,7 @@ export function StartForm({ source }) {
   const script = useSlice(source.state, ({ status }) => status?.locustfile ?? null);
   useEffect(() => void loadForm(), [script]);
   useEffect(() => {
-    // From now on the form stays on the page, whatever others start.
-    if (isTouched) navigate({ view: "start", tab: null }, true);
+    if (isTouched) stay();
   }, [isTouched]);
   useEffect(() => {
     // Not on a phone: its keyboard would cover the form.
@@ -83,7 +87,12 @@ export function StartForm({ source }) {
     const path = event.target.dataset?.field;
     if (path && !left.has(path)) setLeft(new Set(left).add(path));
   };
-  const field = { form, values, errors: shown, onType: type };
+  const onType = (path, value) => {
+    type(path, value);
+    // At once: a run that begins before the next frame would take the form away.
+    stay();
+  };
+  const field = { form, values, errors: shown, onType };
   const hasMore = form.class_picker || form.shape_classes.length > 0 || form.arguments.length > 0;
   return html`<form class="start" ref=${box} onSubmit=${onSubmit} onFocusOut=${onLeave} noValidate data-testid="start-form" aria-labelledby="start-title">
     <div class="start-head"><h1 id="start-title">${t("core.start_title")}</h1></div>
