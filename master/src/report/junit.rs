@@ -2,10 +2,9 @@
 //!
 //! Elements and attributes are those that the schemas in use (Ant's, Jenkins's) have in common, in the order they ask for.
 
-use std::fmt::Write;
-
 use super::escape::xml;
 use super::record::Report;
+use super::text::push;
 use crate::timeline::failures;
 use crate::timeline::views::{FailureRow, Row};
 
@@ -185,11 +184,6 @@ fn time_of(unix_s: f64) -> String {
     jiff::Timestamp::from_second(unix_s as i64)
         .map(|time| time.strftime("%Y-%m-%dT%H:%M:%S").to_string())
         .unwrap_or_default()
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // A string takes every write.
-    let _cannot_fail = out.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A run as a few lines of Markdown, for a pull request: the verdict, the main table, the failures, what to look at.
 
-use std::fmt::Write;
-
 use super::escape::markdown as escaped;
 use super::record::Report;
+use super::text::push;
 use crate::diagnosis::Severity;
 use crate::timeline::failures;
 use crate::timeline::views::Row;
@@ -184,11 +183,6 @@ fn time_of(unix_s: f64) -> String {
     jiff::Timestamp::from_second(unix_s as i64)
         .map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
         .unwrap_or_default()
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // A string takes every write.
-    let _cannot_fail = out.write_fmt(text);
 }
 
 #[cfg(test)]

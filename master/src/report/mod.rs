@@ -20,6 +20,7 @@ pub mod record;
 pub mod rows;
 pub mod run_files;
 pub mod table;
+mod text;
 
 #[cfg(test)]
 mod browser_tests;

@@ -184,7 +184,7 @@ pub struct Cell {
     pub times: PackedTimes,
     /// Response times of failed requests.
     pub failed_times: PackedTimes,
-    /// From the script's submit to the first byte on the socket.
+    /// From the script's call until the engine begins the request; connecting is part of the response time.
     pub lag: PackedTimes,
     /// Responses by HTTP status, ascending.
     pub status_codes: Vec<(u16, u64)>,

@@ -28,7 +28,7 @@ pub struct Sum {
     pub times: Times,
     /// Response times of failed requests; empty if peers do not tell.
     pub failed_times: Times,
-    /// From the script's submit to the first byte on the socket.
+    /// From the script's call until the engine begins the request; connecting is part of the response time.
     pub lag: Times,
     /// Responses by HTTP status.
     pub status_codes: BTreeMap<u16, u64>,

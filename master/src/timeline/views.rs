@@ -37,7 +37,7 @@ pub struct Series {
     pub fail_rate: Vec<f64>,
     /// Requests under way.
     pub in_flight: Vec<f64>,
-    /// 99th percentile of the time from the script's submit to the first byte on the socket, milliseconds.
+    /// 99th percentile of the time from the script's call until the engine begins the request, milliseconds.
     pub lag_ms: Vec<Option<f64>>,
     /// Slowest event loop of a worker, milliseconds.
     pub loop_lag_ms: Vec<f64>,
@@ -124,7 +124,7 @@ pub struct Row {
     pub ok_ms: Vec<Option<f64>>,
     /// Mean response time of requests that did not fail, milliseconds.
     pub ok_avg_ms: Option<f64>,
-    /// 99th percentile of the time from the script's submit to the first byte on the socket, milliseconds.
+    /// 99th percentile of the time from the script's call until the engine begins the request, milliseconds.
     pub lag_p99_ms: Option<f64>,
     /// Responses by HTTP status.
     pub status_codes: BTreeMap<String, u64>,

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::super::error::{ApiError, ErrorBody, PresentPlan};
 use super::super::face::Face;
-use super::super::form::FormView;
+use super::super::form::{FormView, StartForm};
 use super::super::status::Status;
 use super::Answer;
 use super::body::{Body, Fields};
@@ -59,6 +59,15 @@ impl Now {
         };
         face.control.read(look).await.map_err(ApiError::unavailable)
     }
+
+    fn with<'a>(&'a self, form: &'a StartForm) -> Present<'a> {
+        Present {
+            form,
+            classes: &self.classes,
+            has_shape: self.has_shape,
+            plan: self.plan,
+        }
+    }
 }
 
 /// The present state
@@ -96,15 +105,7 @@ async fn start(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     };
     let now = Now::of(&face).await?;
     let form = face.form();
-    let wanted = read_start(
-        &body,
-        &Present {
-            form: &form,
-            classes: &now.classes,
-            has_shape: now.has_shape,
-            plan: now.plan,
-        },
-    )?;
+    let wanted = read_start(&body, &now.with(&form))?;
     // Before the script is told anything; and once more at the moment of the start.
     let allowed = face.control.read(may_start).await;
     allowed.map_err(ApiError::unavailable)??;
@@ -180,15 +181,7 @@ fn already_running() -> ApiError {
 async fn edit(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     let now = Now::of(&face).await?;
     let form = face.form();
-    let wanted = read_edit(
-        &body,
-        &Present {
-            form: &form,
-            classes: &now.classes,
-            has_shape: now.has_shape,
-            plan: now.plan,
-        },
-    )?;
+    let wanted = read_edit(&body, &now.with(&form))?;
     let (version, present) = (wanted.if_plan_version, face.versions.present());
     let allowed = face
         .control
