@@ -49,6 +49,7 @@ pub struct Machine {
     pub(super) refresh: RefreshState,
     pub(super) autostart_pending: bool,
     pub(super) autostart_deadline_s: Option<f64>,
+    pub(super) plan_version: u64,
     next_tick_s: f64,
     pub(super) effects: Vec<Effect>,
 }
@@ -102,6 +103,7 @@ impl Machine {
             refresh: RefreshState::default(),
             autostart_pending: config.autostart.is_some(),
             autostart_deadline_s,
+            plan_version: 0,
             next_tick_s: now.mono_s + limits::TICK_S,
             effects: Vec::new(),
             config,
@@ -166,6 +168,13 @@ impl Machine {
         self.clock.started_s.map_or(0.0, |started_s| {
             self.clock.ended_s.unwrap_or(now.mono_s) - started_s
         })
+    }
+
+    /// How often a run was started, edited, stopped or reset by whomever: a person, a key, the script or a load test
+    /// elsewhere. A load shape's own steps and an end that comes by itself do not count. Two people who edit at once are
+    /// told apart by it.
+    pub fn plan_version(&self) -> u64 {
+        self.plan_version
     }
 
     /// Whether a run starts by itself once enough workers are there.
@@ -245,6 +254,7 @@ impl Machine {
             return Ok(());
         }
         if self.cancel_start("The run was stopped before it began") {
+            self.plan_version += 1;
             return Ok(());
         }
         if !self.is_active() && self.starting.is_none() {
@@ -252,12 +262,19 @@ impl Machine {
         }
         // A headless master has one run: whoever ends that from outside, ends the master.
         let quits = self.config.headless && cause == EndCause::Requested;
+        self.plan_version += 1;
         self.begin_ending(cause, quits, now);
         Ok(())
     }
 
     /// Clears statistics and exceptions.
     pub fn reset_stats(&mut self) {
+        self.plan_version += 1;
+        self.clear_stats();
+    }
+
+    /// The same, where nobody asked for it just now.
+    pub(super) fn clear_stats(&mut self) {
         self.effects.push(Effect::ClearStats);
         self.notify(RunEvent::StatsReset);
     }

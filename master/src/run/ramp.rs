@@ -131,7 +131,7 @@ impl Machine {
         self.set_state(RunState::Running);
         self.notify(RunEvent::SpawningComplete { user_count });
         if self.config.reset_stats {
-            self.reset_stats();
+            self.clear_stats();
         }
     }
 

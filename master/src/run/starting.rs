@@ -27,16 +27,19 @@ impl Machine {
         if self.ending.is_some() {
             return Err("The last run is still stopping; try again when its state is \"stopped\"".to_owned());
         }
-        if self.is_active() {
-            return self.start_now(request, now);
+        let mut is_to_refresh = false;
+        if !self.is_active() {
+            self.checked(request)?;
+            self.check_workers_present()?;
+            is_to_refresh = self.begin_refresh(request, now);
         }
-        self.checked(request)?;
-        self.check_workers_present()?;
-        if !self.begin_refresh(request, now) {
-            return self.start_now(request, now);
+        if is_to_refresh {
+            self.autostart_pending = false;
+            self.autostart_deadline_s = None;
+        } else {
+            self.start_now(request, now)?;
         }
-        self.autostart_pending = false;
-        self.autostart_deadline_s = None;
+        self.plan_version += 1;
         Ok(())
     }
 

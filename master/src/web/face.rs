@@ -9,7 +9,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::form::{FormView, StartForm};
 use super::live::Feed;
 use super::stats::StatsCache;
-use super::versions::PlanVersions;
 use crate::history::History;
 use crate::limits::MAX_HEAVY_QUERIES;
 use crate::server::{ControlHandle, Reading};
@@ -64,8 +63,6 @@ pub(crate) struct Face {
     pub(crate) config: Arc<FaceConfig>,
     /// The last answer of `GET /stats/requests`.
     pub(super) cache: Arc<StatsCache>,
-    /// Counts starts, edits, stops and resets.
-    pub(crate) versions: Arc<PlanVersions>,
     /// Prefix of every path, without a slash at its end.
     pub(crate) base_path: Arc<str>,
     /// Held while a start is carried out: a second one is refused instead of waiting for it.
@@ -81,7 +78,6 @@ impl Face {
             control,
             config: Arc::new(config),
             cache: Arc::default(),
-            versions: Arc::default(),
             base_path: base_path.trim_end_matches('/').into(),
             starts: Arc::default(),
             feed: Arc::default(),

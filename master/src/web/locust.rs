@@ -32,7 +32,6 @@ async fn swarm(State(face): State<Face>, posted: swarm::FormResult) -> Json<Valu
     face.cache.clear().await;
     match started {
         Ok(asked) => {
-            face.versions.advance();
             let host = face.host().await;
             Json(asked.answer(host.as_deref()))
         }
@@ -61,7 +60,6 @@ async fn start_form(State(face): State<Face>) -> Response {
 }
 
 async fn stop(State(face): State<Face>) -> Json<Value> {
-    face.versions.advance();
     let stopped = face.control.stop().await;
     face.cache.clear().await;
     Json(match stopped {
@@ -71,7 +69,6 @@ async fn stop(State(face): State<Face>) -> Json<Value> {
 }
 
 async fn reset(State(face): State<Face>) -> Response {
-    face.versions.advance();
     let done = face.control.reset_stats().await;
     face.cache.clear().await;
     match done {

@@ -22,7 +22,6 @@ mod stats;
 mod status;
 mod swarm;
 mod troubles;
-mod versions;
 
 use std::net::SocketAddr;
 use std::time::Duration;

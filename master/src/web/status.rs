@@ -23,7 +23,7 @@ pub(crate) struct Status {
     pub(crate) state: &'static str,
     /// Id of the run that is on, or of the last one.
     pub(crate) run_id: Option<String>,
-    /// Grows with every start, edit, stop and reset; send it with an edit as `if_plan_version`.
+    /// Grows with every start, edit, stop and reset, whoever asked for it; send it with an edit as `if_plan_version`.
     pub(crate) plan_version: u64,
     /// Seconds the run has taken; frozen at its end.
     pub(crate) elapsed_s: f64,
@@ -145,7 +145,7 @@ impl Status {
                 .runs
                 .latest()
                 .map(|shown| shown.record.info.id.clone()),
-            plan_version: face.versions.present(),
+            plan_version: reading.machine.plan_version(),
             elapsed_s: rounded(view.elapsed_s),
             run_time_s: view.run_time_s,
             users: view.user_count,
@@ -183,10 +183,10 @@ impl Status {
 
 impl Status {
     /// What is left to say of a master that has ended with its run.
-    pub(crate) fn after_the_end(self, plan_version: u64) -> Self {
+    pub(crate) fn after_the_end(self) -> Self {
         Self {
             state: RunState::Stopped.as_str(),
-            plan_version,
+            plan_version: self.plan_version + 1,
             users: 0,
             user_classes_count: BTreeMap::new(),
             rate: 0.0,

@@ -14,7 +14,7 @@ use protocol::ToWorker;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Bench, Worker, class, config, headless};
+use crate::support::{Bench, Worker, class, config, headless, swarm};
 
 /// A master and its face, which lives as long as the test.
 struct Stage {
@@ -116,6 +116,13 @@ async fn a_run_is_started_edited_and_stopped() {
     assert_eq!(code(&late), (409, "changed_meanwhile"));
     let present = json!({"users": 2, "spawn_rate": 10.0, "plan_version": edited["plan_version"]});
     assert_eq!(late.1["error"]["present"], present);
+
+    // As the terminal's keys do.
+    stage.bench.control.start(swarm(3, 10.0)).await.unwrap();
+    let edit = json!({"users": 1, "if_plan_version": edited["plan_version"]});
+    let late = stage.post("/api/v1/edit", &edit).await;
+    assert_eq!(code(&late), (409, "changed_meanwhile"));
+    assert_eq!(late.1["error"]["present"]["users"], 3);
 
     let (status, _) = stage.post("/api/v1/stop", &json!({})).await;
     assert_eq!(status, 202);

@@ -110,7 +110,7 @@ async fn start(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     let allowed = face.control.read(may_start).await;
     allowed.map_err(ApiError::unavailable)??;
     let earlier = run_id(&face);
-    carry_out(&face, wanted, |reading, _, _| may_start(reading)).await?;
+    carry_out(&face, wanted, |reading, _| may_start(reading)).await?;
     until_begun(&face, earlier).await;
     answer(&face).await
 }
@@ -182,22 +182,21 @@ async fn edit(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     let now = Now::of(&face).await?;
     let form = face.form();
     let wanted = read_edit(&body, &now.with(&form))?;
-    let (version, present) = (wanted.if_plan_version, face.versions.present());
-    let allowed = face
-        .control
-        .read(move |reading| may_edit(reading, version, present));
+    let version = wanted.if_plan_version;
+    let allowed = face.control.read(move |reading| may_edit(reading, version));
     allowed.await.map_err(ApiError::unavailable)??;
     carry_out(&face, wanted, may_edit).await?;
     answer(&face).await
 }
 
-fn may_edit(reading: &Reading<'_>, wanted: Option<u64>, present: u64) -> Result<(), ApiError> {
+fn may_edit(reading: &Reading<'_>, wanted: Option<u64>) -> Result<(), ApiError> {
     if !matches!(reading.view.state, RunState::Spawning | RunState::Running) {
         return Err(ApiError::conflict(
             "not_running",
             "No run is on that could be edited; start one",
         ));
     }
+    let present = reading.machine.plan_version();
     if wanted.is_some_and(|wanted| wanted != present) {
         return Err(ApiError::changed_meanwhile(PresentPlan {
             users: reading.view.target_user_count,
@@ -212,19 +211,15 @@ fn may_edit(reading: &Reading<'_>, wanted: Option<u64>, present: u64) -> Result<
 async fn carry_out(
     face: &Face,
     wanted: Wanted,
-    check: fn(&Reading<'_>, Option<u64>, u64) -> Result<(), ApiError>,
+    check: fn(&Reading<'_>, Option<u64>) -> Result<(), ApiError>,
 ) -> Result<(), ApiError> {
     let options = rmpv::ext::to_value(&wanted.options);
     let options = options.map_err(|error| ApiError::field("options", error.to_string()))?;
     let set = face.control.set_options(options).await;
     set.map_err(|error| ApiError::field("options", error))?;
-    let (versions, version) = (Arc::clone(&face.versions), wanted.if_plan_version);
-    // The number grows where it is compared, so that of two edits with the same one only the first is carried out.
-    let allowed = move |reading: &Reading<'_>| {
-        check(reading, version, versions.present())?;
-        versions.advance();
-        Ok(())
-    };
+    // Compared where the number grows, so that of two edits with the same one only the first is carried out.
+    let version = wanted.if_plan_version;
+    let allowed = move |reading: &Reading<'_>| check(reading, version);
     let started = face.control.start_if(wanted.request, allowed).await?;
     face.cache.clear().await;
     started.map_err(|reason| ApiError::conflict("refused", reason))
@@ -274,12 +269,10 @@ async fn stop(
         Some(Err(reason)) if before.state == RunState::Ready.as_str() => {
             return Err(ApiError::conflict("not_running", reason));
         }
-        Some(Err(_)) => {}
-        _ => face.versions.advance(),
+        _ => {}
     }
-    let version = face.versions.present();
     let status = face.status().await;
-    let status = status.unwrap_or_else(|_| before.after_the_end(version));
+    let status = status.unwrap_or_else(|_| before.after_the_end());
     Ok((StatusCode::ACCEPTED, Json(status)))
 }
 
@@ -293,7 +286,6 @@ async fn stop(
 async fn reset(State(face): State<Face>, Body(body): Body) -> Answer<Status> {
     Fields::of(&body, &[]).done(())?;
     face.control.reset_stats().await.map_err(ApiError::unavailable)?;
-    face.versions.advance();
     face.cache.clear().await;
     answer(&face).await
 }
