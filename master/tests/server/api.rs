@@ -29,6 +29,27 @@ impl Stage {
         Self { bench, face }
     }
 
+    /// The same with a face that sees the run's record.
+    async fn of_its_record(config: MasterConfig, face: FaceConfig) -> Self {
+        let bench = Bench::new(config).await;
+        let runs = bench.runs.clone();
+        let face = web::router("", bench.control.clone(), FaceConfig { runs, ..face });
+        Self { bench, face }
+    }
+
+    /// Waits until the record has requests; so many.
+    async fn requests_in_the_record(&self) -> u64 {
+        let mut changes = self.bench.runs.subscribe();
+        loop {
+            let record = self.bench.runs.current();
+            let count = record.map_or(0, |record| record.window(None, None).total().requests);
+            if count > 0 {
+                return count;
+            }
+            changes.changed().await.unwrap();
+        }
+    }
+
     async fn with_worker() -> (Self, Worker) {
         let stage = Self::new(config(), face()).await;
         let worker = stage.bench.worker("h_a").await;
@@ -330,7 +351,7 @@ async fn metrics_and_health_tell_the_state() {
         expect_workers: 2,
         ..face()
     };
-    let stage = Stage::new(config(), face).await;
+    let stage = Stage::of_its_record(config(), face).await;
     assert_eq!(stage.get("/healthz").await.0, 200);
     let (status, ready) = stage.get("/readyz").await;
     assert_eq!(
@@ -345,11 +366,14 @@ async fn metrics_and_health_tell_the_state() {
         .post("/api/v1/start", &json!({"users": 2, "spawn_rate": 10}))
         .await;
     stage.bench.until(RunState::Running).await;
+    let before = stage.requests_in_the_record().await;
     let (_, page) = stage.text("/metrics").await;
-    let requests = stage.bench.requests().await;
+    let after = stage.bench.requests().await;
     for name in ["requests_total", "response_time_seconds_count"] {
-        let line = format!("acrida_{name}{{method=\"GET\",name=\"/\"}} {requests}");
-        assert!(requests > 0 && page.contains(&line), "{line} in {page}");
+        let start = format!("acrida_{name}{{method=\"GET\",name=\"/\"}} ");
+        let count = page.lines().find_map(|line| line.strip_prefix(&start));
+        let count: u64 = count.and_then(|count| count.parse().ok()).unwrap();
+        assert!((before..=after).contains(&count), "{before} {count} {after}");
     }
     for line in [
         "acrida_state{state=\"running\"} 1",

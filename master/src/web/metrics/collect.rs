@@ -1,11 +1,12 @@
-//! The figures of `GET /metrics`, copied from the present state. Quick: it runs on the control loop.
+//! The figures of `GET /metrics`: of the fleet from the present state, of requests from the run's record.
 
 use std::collections::BTreeMap;
 
-use protocol::{StatsEntry, Times, WorkerState};
+use protocol::WorkerState;
 
 use crate::events::{RunState, RunView, WorkerView};
 use crate::limits::{MAX_METRIC_NAMES, MAX_METRIC_WORKERS};
+use crate::timeline::{Cell, PackedTimes, RequestId, RequestKey, Shown};
 
 /// Upper bounds of the buckets of response times, seconds; a last one has all.
 pub(super) const BUCKETS_S: [f64; 16] = [
@@ -28,16 +29,16 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    fn of(entry: &StatsEntry) -> Self {
+    fn of(key: &RequestKey, cell: &Cell) -> Self {
         Self {
-            method: entry.method.clone(),
-            name: entry.name.clone(),
-            requests: entry.num_requests,
-            failures: entry.num_failures,
-            bytes: entry.total_content_length,
-            timed: entry.response_times.len(),
-            sum_s: entry.total_response_time / 1000.0,
-            buckets: buckets(&entry.response_times),
+            method: key.method.clone(),
+            name: key.name.clone(),
+            requests: cell.requests,
+            failures: cell.failures,
+            bytes: cell.bytes,
+            timed: cell.times.count(),
+            sum_s: cell.sum_ms / 1000.0,
+            buckets: buckets(&cell.times),
         }
     }
 
@@ -53,7 +54,7 @@ impl Requests {
     }
 }
 
-fn buckets(times: &Times) -> [u64; BUCKETS_S.len() + 1] {
+fn buckets(times: &PackedTimes) -> [u64; BUCKETS_S.len() + 1] {
     let mut counts = [0u64; BUCKETS_S.len() + 1];
     times.for_each_us(|us, count| {
         let index = BUCKETS_S.partition_point(|bound_s| bound_s * 1_000_000.0 < us as f64);
@@ -64,9 +65,9 @@ fn buckets(times: &Times) -> [u64; BUCKETS_S.len() + 1] {
     counts
 }
 
-/// Everything that is shown.
+/// The state of the fleet.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Figures {
+pub(super) struct Fleet {
     pub(super) state: RunState,
     pub(super) elapsed_s: f64,
     pub(super) users: u64,
@@ -74,12 +75,12 @@ pub(super) struct Figures {
     pub(super) users_by_class: BTreeMap<String, u64>,
     pub(super) in_flight: u64,
     pub(super) exceptions: u64,
-    pub(super) requests: Vec<Requests>,
     pub(super) workers_by_state: BTreeMap<String, u64>,
     pub(super) workers: Vec<WorkerView>,
 }
 
-impl Figures {
+impl Fleet {
+    /// Quick: it runs on the control loop.
     pub(super) fn of(view: &RunView<'_>) -> Self {
         let mut workers_by_state =
             BTreeMap::from([("missing", 0), ("ready", 0), ("running", 0), ("spawning", 0)])
@@ -109,7 +110,6 @@ impl Figures {
                 .map(|worker| worker.in_flight)
                 .fold(0, u64::saturating_add),
             exceptions: view.exceptions.iter().map(|exception| exception.count).sum(),
-            requests: requests(view),
             workers_by_state,
             workers: there.take(MAX_METRIC_WORKERS).cloned().collect(),
         }
@@ -117,20 +117,32 @@ impl Figures {
 }
 
 /// The names in the order in which they came, so that a later one takes no place of an earlier one; the rest together.
-fn requests(view: &RunView<'_>) -> Vec<Requests> {
-    let mut entries: Vec<&StatsEntry> = view.stats.entries.values().collect();
-    entries.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
-    let (kept, rest) = entries.split_at(entries.len().min(MAX_METRIC_NAMES));
-    let mut rows: Vec<Requests> = kept.iter().map(|entry| Requests::of(entry)).collect();
-    if !rest.is_empty() {
-        let mut other = Requests {
-            name: "Other".to_owned(),
-            ..Requests::default()
-        };
-        for entry in rest {
-            other.add(&Requests::of(entry));
+/// Walks all response times of the run: not for the control loop.
+pub(super) fn requests(shown: &Shown) -> Vec<Requests> {
+    match &shown.totals {
+        Some(totals) => rows(shown, totals.rows.iter().map(|(id, cell)| (*id, cell.as_ref()))),
+        None => {
+            let sums = shown.record.window(None, None).rows();
+            let cells: Vec<(RequestId, Cell)> = sums.iter().map(|(id, sum)| (*id, Cell::from(sum))).collect();
+            rows(shown, cells.iter().map(|(id, cell)| (*id, cell)))
         }
-        rows.push(other);
     }
+}
+
+fn rows<'a>(shown: &Shown, cells: impl Iterator<Item = (RequestId, &'a Cell)>) -> Vec<Requests> {
+    let mut all = cells.filter_map(|(id, cell)| {
+        let key = shown.record.requests.get(id as usize)?;
+        Some(Requests::of(key, cell))
+    });
+    let mut rows: Vec<Requests> = all.by_ref().take(MAX_METRIC_NAMES).collect();
+    let rest = all.reduce(|mut rest, row| {
+        rest.add(&row);
+        rest
+    });
+    rows.extend(rest.map(|rest| Requests {
+        method: String::new(),
+        name: "Other".to_owned(),
+        ..rest
+    }));
     rows
 }

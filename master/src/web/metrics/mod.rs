@@ -1,4 +1,4 @@
-//! `GET /metrics` for Prometheus. `collect` copies the figures on the control loop, `text` writes them elsewhere.
+//! `GET /metrics` for Prometheus. `collect` takes the figures, `text` writes them.
 //!
 //! Counters grow within a run and begin anew with a run or a reset of the statistics, which Prometheus' `rate()` copes with.
 
@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use self::collect::Figures;
+use self::collect::Fleet;
 use super::face::Face;
 
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -29,6 +29,11 @@ async fn metrics(State(face): State<Face>) -> Response {
 }
 
 async fn render(face: &Face) -> Result<String, String> {
-    let figures = face.control.read(|reading| Figures::of(&reading.view)).await?;
-    face.compute(move || text::render(&figures)).await
+    let fleet = face.control.read(|reading| Fleet::of(&reading.view)).await?;
+    let latest = face.config.runs.latest();
+    face.compute(move || {
+        let requests = latest.map(|shown| collect::requests(&shown));
+        text::render(&fleet, &requests.unwrap_or_default())
+    })
+    .await
 }

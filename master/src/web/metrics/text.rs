@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use super::collect::{BUCKETS_S, Figures, Requests};
+use super::collect::{BUCKETS_S, Fleet, Requests};
 use crate::events::{RunState, WorkerView};
 
 /// Name, help, and the figure of one row.
@@ -49,42 +49,42 @@ impl Page {
 }
 
 /// The page.
-pub(super) fn render(figures: &Figures) -> String {
+pub(super) fn render(fleet: &Fleet, rows: &[Requests]) -> String {
     let mut page = Page::default();
     page.metric("info", "gauge", "Version of the master.");
     page.sample("info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     page.metric("state", "gauge", "1 for the state the run is in.");
     for state in STATES {
-        let is_it = u8::from(figures.state == state);
+        let is_it = u8::from(fleet.state == state);
         page.sample("state", &[("state", state.as_str())], is_it);
     }
-    let elapsed_s = figures.elapsed_s;
+    let elapsed_s = fleet.elapsed_s;
     page.single(
         "run_elapsed_seconds",
         "gauge",
         "Seconds the run has taken.",
         elapsed_s,
     );
-    page.single("users", "gauge", "Users running.", figures.users);
-    page.single("target_users", "gauge", "Users wanted.", figures.target_users);
+    page.single("users", "gauge", "Users running.", fleet.users);
+    page.single("target_users", "gauge", "Users wanted.", fleet.target_users);
     page.metric("class_users", "gauge", "Users running, by class.");
-    for (class, users) in &figures.users_by_class {
+    for (class, users) in &fleet.users_by_class {
         page.sample("class_users", &[("class", class)], users);
     }
     page.single(
         "in_flight_requests",
         "gauge",
         "Requests under way.",
-        figures.in_flight,
+        fleet.in_flight,
     );
     let help = "Exceptions of users' code in this run.";
-    page.single("exceptions_total", "counter", help, figures.exceptions);
-    requests(&mut page, figures);
-    workers(&mut page, figures);
+    page.single("exceptions_total", "counter", help, fleet.exceptions);
+    requests(&mut page, rows);
+    workers(&mut page, fleet);
     page.0
 }
 
-fn requests(page: &mut Page, figures: &Figures) {
+fn requests(page: &mut Page, rows: &[Requests]) {
     let counters: [Metric<Requests, u64>; 3] = [
         ("requests_total", "Requests that ended in this run.", |row| {
             row.requests
@@ -100,7 +100,7 @@ fn requests(page: &mut Page, figures: &Figures) {
     ];
     for (name, help, value) in counters {
         page.metric(name, "counter", help);
-        for row in &figures.requests {
+        for row in rows {
             let labels = [("method", row.method.as_str()), ("name", row.name.as_str())];
             page.sample(name, &labels, value(row));
         }
@@ -111,7 +111,7 @@ fn requests(page: &mut Page, figures: &Figures) {
         "histogram",
         "Response times of this run, failed requests included.",
     );
-    for row in &figures.requests {
+    for row in rows {
         let labels = [("method", row.method.as_str()), ("name", row.name.as_str())];
         let bounds = BUCKETS_S.iter().map(f64::to_string).chain(["+Inf".to_owned()]);
         let mut so_far = 0u64;
@@ -125,9 +125,9 @@ fn requests(page: &mut Page, figures: &Figures) {
     }
 }
 
-fn workers(page: &mut Page, figures: &Figures) {
+fn workers(page: &mut Page, fleet: &Fleet) {
     page.metric("workers", "gauge", "Workers by state.");
-    for (state, count) in &figures.workers_by_state {
+    for (state, count) in &fleet.workers_by_state {
         page.sample("workers", &[("state", state)], count);
     }
     let gauges: [Metric<WorkerView, f64>; 6] = [
@@ -162,7 +162,7 @@ fn workers(page: &mut Page, figures: &Figures) {
     ];
     for (name, help, value) in gauges {
         page.metric(name, "gauge", help);
-        for worker in &figures.workers {
+        for worker in &fleet.workers {
             page.sample(name, &[("worker", &worker.id)], value(worker));
         }
     }
@@ -180,36 +180,73 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use protocol::RequestStats;
 
     use super::super::super::samples::view_of;
+    use super::super::collect;
     use super::*;
+    use crate::timeline::{Cell, Interval, RequestKey, RunInfo, RunRecord, Shown, Sum};
 
-    fn page(fill: impl FnOnce(&mut RequestStats)) -> String {
-        let mut stats = RequestStats::new(1000.0);
-        fill(&mut stats);
+    /// The page of a run with these rows: name, response times (None: without), failures.
+    fn page(rows: &[(&str, &[Option<f64>], u64)]) -> String {
+        let stats = RequestStats::new(1000.0);
         let workers = super::super::super::samples::workers();
-        render(&view_of(&stats, &workers, Figures::of))
+        let fleet = view_of(&stats, &workers, Fleet::of);
+        let shown = Shown {
+            record: record(rows),
+            totals: None,
+        };
+        render(&fleet, &collect::requests(&shown))
+    }
+
+    fn record(rows: &[(&str, &[Option<f64>], u64)]) -> RunRecord {
+        let mut requests = Vec::new();
+        let mut interval = Interval::default();
+        for (name, times_ms, failures) in rows {
+            let mut sum = Sum {
+                requests: times_ms.len() as u64,
+                failures: *failures,
+                bytes: 10 * times_ms.iter().flatten().count() as u64,
+                ..Sum::default()
+            };
+            for ms in times_ms.iter().copied() {
+                match ms {
+                    Some(ms) => {
+                        sum.times.record_ms(ms);
+                        sum.sum_ms += ms;
+                    }
+                    None => sum.without_time += 1,
+                }
+            }
+            interval.cells.push((requests.len() as u32, Cell::from(&sum)));
+            requests.push(RequestKey {
+                method: "GET".to_owned(),
+                name: (*name).to_owned(),
+            });
+        }
+        RunRecord {
+            info: Arc::new(RunInfo::default()),
+            width_s: 1,
+            counts_from_s: 0,
+            requests: Arc::new(requests),
+            errors: Arc::default(),
+            intervals: vec![Arc::new(interval)],
+            marks: Arc::default(),
+            exceptions: Arc::default(),
+        }
     }
 
     #[test]
     fn every_metric_has_its_help_type_and_samples() {
-        insta::assert_snapshot!(page(|stats| {
-            for ms in [0.4, 3.0, 3.0, 70.0, 90_000.0] {
-                stats.record("GET", "/a\"b\\c\nd", Some(ms), 10, 1000.0);
-            }
-            stats.record("GET", "/none", None, 0, 1000.5);
-            stats.record_failure("GET", "/none", "boom", 1000.5);
-        }));
+        let times = [0.4, 3.0, 3.0, 70.0, 90_000.0].map(Some);
+        insta::assert_snapshot!(page(&[("/a\"b\\c\nd", &times, 0), ("/none", &[None], 1)]));
     }
 
     #[test]
     fn buckets_are_cumulative_and_end_with_the_count() {
-        let text = page(|stats| {
-            for ms in [1.0, 100.0, 100_000.0] {
-                stats.record("GET", "/", Some(ms), 10, 1000.0);
-            }
-        });
+        let text = page(&[("/", &[1.0, 100.0, 100_000.0].map(Some), 0)]);
         let value = |start: &str| -> f64 {
             let line = text.lines().find(|line| line.starts_with(start)).unwrap();
             line.rsplit(' ').next().unwrap().parse().unwrap()
@@ -227,12 +264,12 @@ mod tests {
     #[test]
     fn names_past_the_limit_are_counted_together() {
         let count = crate::limits::MAX_METRIC_NAMES;
-        let text = page(|stats| {
-            for number in 0..count + 3 {
-                let at = 1000.0 + number as f64;
-                stats.record("GET", &format!("/{number}"), Some(1.0), 10, at);
-            }
-        });
+        let names: Vec<String> = (0..count + 3).map(|number| format!("/{number}")).collect();
+        let rows: Vec<(&str, &[Option<f64>], u64)> = names
+            .iter()
+            .map(|name| (name.as_str(), [Some(1.0)].as_slice(), 0))
+            .collect();
+        let text = page(&rows);
         let rows = text
             .lines()
             .filter(|line| line.starts_with("acrida_requests_total{"))
