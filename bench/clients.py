@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import urllib.request
 from pathlib import Path
+from urllib.parse import urljoin
 
 from processes import CLIENT_CORE, OTHER_CORE, Missing, Started, free_port, need, start
 
@@ -67,6 +69,14 @@ def acrida_with_page(
     plan += _plan(script, url, users, rate)
     master, worker = _pair(binaries, script, folder, plan, environment)
     return Watched(master, [worker], f"http://127.0.0.1:{web_port}/")
+
+
+def stop_run(page: str) -> None:
+    """Ends the run of a master with a page; the master stays."""
+    head = {"content-type": "application/json"}
+    asked = urllib.request.Request(urljoin(page, "api/v1/stop?wait=true"), data=b"{}", headers=head)
+    with urllib.request.urlopen(asked, timeout=30):
+        pass
 
 
 def _plan(script: str, url: str, users: int, rate: int) -> list[str]:

@@ -14,6 +14,7 @@ START_UP_S = 0.5
 PAGE_CORE_SHARE = 0.05
 PAGE_BYTES = 250_000
 PAGE_PAINT_MS = 300.0
+LOST_FRAMES_SHARE = 0.01
 
 
 def judge(results: dict[str, Row]) -> list[tuple[str, bool]]:
@@ -55,6 +56,7 @@ def _of_page(results: dict[str, Row]) -> list[tuple[str, bool]]:
         ("page live feed", "core_share", PAGE_CORE_SHARE, "the master's share of a core with ten live pages"),
         ("page weight", "bytes", PAGE_BYTES, "bytes of the page"),
         ("page first paint", "first_paint_ms", PAGE_PAINT_MS, "milliseconds to the first paint"),
+        ("page frames, 2 h, 500 names", "lost_share", LOST_FRAMES_SHARE, "share of the page's frames lost"),
     ):
         figure = results.get(name, {}).get(key)
         if figure is not None:

@@ -1,4 +1,4 @@
-"""What the page costs: the master's CPU with readers of the live feed, its weight, and its first paint.
+"""What the page costs: the master's CPU with readers of the live feed, its weight, first paint, and frames.
 
 The load has many request names and hardly any rate: what is measured is the telling, not the requests.
 """
@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
+
+import long_history
 
 import clients
 from measures import Row
@@ -30,13 +33,16 @@ NAMES = 200
 USERS = 20
 WINDOW_S = 20.0
 MODULES_MAX = 500
+HISTORY_NAMES = 500
+# Of the run whose seconds become the long history.
+HISTORY_SEED_S = 20.0
 PAINTS = 5
 
 
 @contextmanager
-def _watched(target: Target, binaries: Path, folder: Path) -> Iterator[clients.Watched]:
+def _watched(target: Target, binaries: Path, folder: Path, names: int = NAMES) -> Iterator[clients.Watched]:
     client = clients.acrida_with_page(
-        binaries, "names.py", target.url, folder, users=USERS, rate=USERS, NAMES=str(NAMES), USERS=str(USERS)
+        binaries, "names.py", target.url, folder, users=USERS, rate=USERS, NAMES=str(names), USERS=str(USERS)
     )
     try:
         wait_until("the master answers", partial(_answers, client.page))
@@ -155,21 +161,43 @@ def _transfer(url: str) -> tuple[int, str]:
     return size, fetch(url)
 
 
-def first_paint(target: Target, binaries: Path, folder: Path) -> Row:
-    """Milliseconds from the start of the navigation to the first contents, in a browser without a window."""
+def frames(target: Target, binaries: Path, folder: Path) -> Row:
+    """How long the page's main thread is busy at a time, with many request names and two hours of history.
+
+    Frames are lost or not while figures come in, the pointer moves over the charts, and a table is scrolled
+    fast. What happens once, at the user's own click, is told by its longest task only.
+    """
+    with _watched(target, binaries, folder, HISTORY_NAMES) as client:
+        wait_until("all names are known", lambda: _names(client.page) >= HISTORY_NAMES)
+        time.sleep(HISTORY_SEED_S)
+        with long_history.served(client.page) as page:
+            # From here on the load would only take time from the browser.
+            clients.stop_run(client.page)
+            found = _in_browser("frames.py", page)
+    lasting = [act for name, act in found.items() if name not in ("open", "change_tab")]
+    row: Row = {"lost_share": sum(act["lost"] for act in lasting) / sum(act["frames"] for act in lasting)}
+    for name, act in found.items():
+        row[f"{name}_ms"] = act["longest_ms"]
+    return row | {"scroll_lost_share": found["scroll"]["lost"] / found["scroll"]["frames"]}
+
+
+def _in_browser(script: str, *arguments: str) -> Any:
+    """What a script of ours that drives a browser without a window has to say."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     python = Path(".venv-ui/bin/python")
     if browser is None or not python.exists():
         raise Missing("not measured: no headless Chromium, or no .venv-ui with Playwright")
+    command = [str(python), str(Path(__file__).with_name(script)), browser, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=180)
+    if done.returncode != 0:
+        raise ValueError(f"{script}: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout)
+
+
+def first_paint(target: Target, binaries: Path, folder: Path) -> Row:
+    """Milliseconds from the start of the navigation to the first contents, in a browser without a window."""
     with _watched(target, binaries, folder) as client:
-        paints = json.loads(
-            subprocess.run(
-                [str(python), "-c", _PAINT, client.page, browser, str(PAINTS)],
-                check=True,
-                capture_output=True,
-                timeout=120,
-            ).stdout
-        )
+        paints = _in_browser("paints.py", client.page, str(PAINTS))
     if not paints:
         raise Missing("not measured: nothing was painted")
     return {
@@ -177,23 +205,3 @@ def first_paint(target: Target, binaries: Path, folder: Path) -> Row:
         "worst_ms": max(paints),
         "paints": len(paints),
     }
-
-
-# Each in a context of its own, so without a cache; the first, for the browser to warm up, is left out.
-_PAINT = """
-import json, sys
-from playwright.sync_api import sync_playwright
-url, browser, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-paints = []
-with sync_playwright() as p:
-    b = p.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-    for _ in range(count + 1):
-        page = b.new_context().new_page()
-        page.goto(url)
-        entries = "performance.getEntriesByName('first-contentful-paint')"
-        page.wait_for_function(entries + ".length > 0", timeout=10000)
-        paints.append(page.evaluate(entries + "[0].startTime"))
-        page.context.close()
-    b.close()
-print(json.dumps(paints[1:]))
-"""

@@ -109,6 +109,7 @@ def plan(server: Server, target: Target, binaries: Path, out: Path) -> list[tupl
         ("page live feed", partial(page.feed, target, binaries, out)),
         ("page weight", partial(page.weight, target, binaries, out)),
         ("page first paint", partial(page.first_paint, target, binaries, out)),
+        ("page frames, 2 h, 500 names", partial(page.frames, target, binaries, out)),
         ("exact acrida 1 000 000 requests", partial(measures.exactness, target, binaries, out)),
     ]
 

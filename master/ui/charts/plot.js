@@ -1,7 +1,7 @@
 // Options of uPlot for our charts. No Preact here: what a chart looks like, from its description.
 
 import { clock } from "acrida/lib/format.js";
-import { linePaths } from "acrida/charts/dense-line.js";
+import { denseBars, linePaths } from "acrida/charts/dense-line.js";
 import { FLAG_STRIP, markFlags } from "acrida/charts/mark-flags.js";
 import { paint } from "acrida/charts/palette.js";
 import { STEPS_S } from "acrida/charts/time-scale.js";
@@ -111,6 +111,7 @@ export function logRange(_, low, high) {
  */
 export function plotOptions(chart, size, on, plugins = []) {
   const narrow = size.width < NARROW;
+  const longest = (CROSSED_INTERVALS + 0.5) * chart.width_s;
   const scales = { x: { time: false, auto: false, min: size.from, max: size.to } };
   const axes = [timeAxis()];
   chart.axes.forEach((axis, index) => {
@@ -134,8 +135,7 @@ export function plotOptions(chart, size, on, plugins = []) {
         label: line.label,
         scale: line.scale ?? chart.axes[0].scale,
         stroke: () => paint(line.stroke),
-        fill: () => paint(line.stroke),
-        paths: linePaths({ width: line.width ?? 1.5, isDashed: Boolean(line.dash) }, (CROSSED_INTERVALS + 0.5) * chart.width_s),
+        paths: linePaths(line.width ?? 1.5, longest),
         width: line.width ?? 1.5,
         dash: line.dash,
         show: line.show ?? true,
@@ -164,6 +164,6 @@ export function plotOptions(chart, size, on, plugins = []) {
       ],
       setCursor: [(u) => on.cursor(u)],
     },
-    plugins: [markFlags(on.marks, Boolean(chart.hasReachableMarks)), ...plugins],
+    plugins: [...plugins, denseBars(chart.series, longest), markFlags(on.marks, Boolean(chart.hasReachableMarks))],
   };
 }

@@ -11,15 +11,15 @@ import { filterOf, sorted, visibleRows } from "acrida/tables/table-rows.js";
 /** Rows up to which all are in the page, so that the browser's own search finds them. */
 const ALL_IN_PAGE = 100;
 const ROW_HEIGHT = 29;
-const MARGIN_ROWS = 5;
+const MARGIN_ROWS = 3;
 /** Rows that get new figures in one frame; those of the others follow in the next ones, so that no frame is long. */
-const FRESH_ROWS = 10;
+const FRESH_ROWS = 5;
 
 /** Sort order and chosen columns, remembered by the browser. */
 function useTableState(key, columns, firstSort) {
   const [sort, setSort] = useState(() => recall(`acrida.table.${key}.sort`, firstSort));
   const [shown, setShown] = useState(() => recall(`acrida.table.${key}.columns`, null));
-  const visible = columns.filter((column) => column.isFixed || (shown?.[column.id] ?? !column.isHidden));
+  const visible = useMemo(() => columns.filter((column) => column.isFixed || (shown?.[column.id] ?? !column.isHidden)), [columns, shown]);
   return {
     sort,
     visible,
@@ -80,15 +80,15 @@ function cells(columns, row) {
 }
 
 /**
- * Cells of rows, kept as long as the row is the same object. Of rows that have changed only some are made anew at each rendering; the
- * next frame goes on with the rest.
+ * Lines of rows, kept as long as the row is the same object and stands in the same state: what is the same object is not even compared
+ * by the renderer. Of rows that have changed only some get their new cells at each rendering; the next frame goes on with the rest.
  */
-function useCells(columns, visible, rowKey, scope) {
-  const held = useRef({ columns: null, signature: "", cells: new Map() });
+function useLines(columns, visible, rowKey, scope) {
+  const held = useRef({ columns: null, signature: "", lines: new Map() });
   const [, again] = useState(0);
   const signature = `${scope} ${visible.map((column) => column.id).join()}`;
-  if (held.current.columns !== columns || held.current.signature !== signature) held.current = { columns, signature, cells: new Map() };
-  const kept = held.current.cells;
+  if (held.current.columns !== columns || held.current.signature !== signature) held.current = { columns, signature, lines: new Map() };
+  const kept = held.current.lines;
   let left = FRESH_ROWS;
   let isBehind = false;
   useEffect(() => {
@@ -96,18 +96,24 @@ function useCells(columns, visible, rowKey, scope) {
     const frame = requestAnimationFrame(() => again((n) => n + 1));
     return () => cancelAnimationFrame(frame);
   });
-  return (row) => {
+  const cellsOf = (row, known) => {
+    if (known?.row === row) return known;
+    // A row that comes into sight cannot wait.
+    if (known && left <= 0) {
+      isBehind = true;
+      return known;
+    }
+    left -= 1;
+    return { row, cells: cells(visible, row) };
+  };
+  return (row, state, make) => {
     const key = rowKey(row);
     const known = kept.get(key);
-    if (known?.row === row) return known.cells;
-    if (known && left === 0) {
-      isBehind = true;
-      return known.cells;
-    }
-    if (known) left -= 1;
-    const made = cells(visible, row);
-    kept.set(key, { row, cells: made });
-    return made;
+    const ready = cellsOf(row, known);
+    if (ready === known && known.state === state) return known.line;
+    const line = make(ready.cells);
+    kept.set(key, { ...ready, state, line });
+    return line;
   };
 }
 
@@ -118,22 +124,17 @@ function useWindow(rows, rowKey, isOpen, box) {
   const isLong = rows.length > ALL_IN_PAGE;
   useEffect(() => {
     const element = box.current;
-    const look = () => setAt({ top: element.scrollTop, height: element.clientHeight });
-    look();
-    let asked = false;
-    const scrolled = () => {
-      if (asked) return;
-      asked = true;
-      requestAnimationFrame(() => {
-        asked = false;
-        look();
-      });
+    // Only whole rows count, so most steps of a slow scroll change nothing. The event comes once a frame, before anything is drawn.
+    const look = () => {
+      const next = { top: element.scrollTop - (element.scrollTop % ROW_HEIGHT), height: element.clientHeight };
+      setAt((now) => (now.top === next.top && now.height === next.height ? now : next));
     };
-    element.addEventListener("scroll", scrolled, { passive: true });
+    look();
+    element.addEventListener("scroll", look, { passive: true });
     const resized = new ResizeObserver(look);
     resized.observe(element);
     return () => {
-      element.removeEventListener("scroll", scrolled);
+      element.removeEventListener("scroll", look);
       resized.disconnect();
     };
   }, []);
@@ -191,7 +192,7 @@ export function DataTable(props) {
     [rows, filter, state.sort, columns],
   );
   useKeptFocus(box);
-  const cellsOf = useCells(columns, state.visible, rowKey, props.scope ?? "");
+  const lineOf = useLines(columns, state.visible, rowKey, props.scope ?? "");
   const seen = useWindow(list, rowKey, (key) => open.has(key), box);
 
   const act = (row) => {
@@ -218,6 +219,9 @@ export function DataTable(props) {
     else return;
     event.preventDefault();
   };
+  // Lines outlive the rendering that made them, so what they do is looked up when it happens.
+  const acts = useRef(null);
+  acts.current = { act, onKeyDown };
   const isActive = Boolean(props.onRow || detail);
   // One row is a stop of the Tab key: the one last focused, as long as it is in the page.
   const isSeen = list.slice(seen.first, seen.end).some((row) => rowKey(row) === focused);
@@ -226,34 +230,43 @@ export function DataTable(props) {
   const line = (row, index) => {
     const key = rowKey(row);
     const isChosen = props.isChosen?.(row);
-    const isOpen = detail ? open.has(key) : undefined;
-    return html`<tr
-        key=${key}
-        class=${classes(isActive && "is-active", isChosen && "is-chosen", isOpen && "is-open")}
-        aria-rowindex=${index + 2}
-        aria-selected=${isChosen === undefined ? undefined : String(isChosen)}
-        aria-expanded=${detail && detail(row) !== null ? String(isOpen) : undefined}
-        tabindex=${isActive ? (key === stop ? 0 : -1) : undefined}
-        data-index=${index}
-        data-testid=${rowTestId(row)}
-        onClick=${(event) => !event.target.closest("button, a") && !getSelection().toString() && act(row)}
-        onFocus=${() => setFocused(key)}
-        onKeyDown=${(event) => onKeyDown(event, row, index)}
-      >
-        ${cellsOf(row)}
-      </tr>
-      ${isOpen &&
-      html`<tr key=${`${key} detail`} class="detail" data-of=${key}>
-        <td colspan=${state.visible.length}>${detail(row)}</td>
-      </tr>`}`;
+    const isOpen = detail && detail(row) !== null ? open.has(key) : undefined;
+    const isStop = key === stop;
+    return lineOf(row, [index, isChosen, isOpen, isStop].join(), (ready) => html`<tr
+      key=${key}
+      class=${classes(isActive && "is-active", isChosen && "is-chosen", isOpen && "is-open")}
+      aria-rowindex=${index + 2}
+      aria-selected=${isChosen === undefined ? undefined : String(isChosen)}
+      aria-expanded=${isOpen === undefined ? undefined : String(isOpen)}
+      tabindex=${isActive ? (isStop ? 0 : -1) : undefined}
+      data-index=${index}
+      data-testid=${rowTestId(row)}
+      onClick=${(event) => !event.target.closest("button, a") && !getSelection().toString() && acts.current.act(row)}
+      onFocus=${() => setFocused(key)}
+      onKeyDown=${(event) => acts.current.onKeyDown(event, row, index)}
+    >
+      ${ready}
+    </tr>`);
+  };
+  const opened = (row) => {
+    const key = rowKey(row);
+    return html`<tr key=${`${key} detail`} class="detail" data-of=${key}>
+      <td colspan=${state.visible.length}>${detail(row)}</td>
+    </tr>`;
   };
   const space = (height, name) =>
     height > 0 && html`<tr key=${name} class="space" aria-hidden="true"><td colspan=${state.visible.length} style=${{ height: `${height}px` }}></td></tr>`;
+  // One flat list with a key each: inside lists of their own the rows would have no keys and be made anew with each step of scrolling.
   const present = [];
-  for (let index = seen.first; index < seen.end && index < list.length; index += 1) present.push(line(list[index], index));
+  for (let index = seen.first; index < seen.end && index < list.length; index += 1) {
+    const row = list[index];
+    present.push(line(row, index));
+    if (detail && open.has(rowKey(row))) present.push(opened(row));
+  }
 
-  return html`<div class="data-table" data-testid=${`table-${id}`}>
-    <div class="table-bar no-print">
+  // A table that scrolls is rendered with each row that comes: what does not change by that is not made anew.
+  const bar = useMemo(
+    () => html`<div class="table-bar no-print">
       <label class="unseen" for=${filterId}>${t("charts.filter")}</label>
       <input
         id=${filterId}
@@ -278,10 +291,26 @@ export function DataTable(props) {
         <${ColumnChooser} id=${id} columns=${columns} visible=${state.visible} onToggle=${state.toggle} onReset=${state.reset} />
         <${CopyButton} id=${id} columns=${state.visible} rows=${total ? [...list, total] : list} />
       </span>
-    </div>
+    </div>`,
+    [rows.length, list, typed, filter, state.visible, total, props.tools],
+  );
+  const head = useMemo(() => html`<${Head} columns=${state.visible} sort=${state.sort} sortBy=${state.sortBy} />`, [state.visible, state.sort]);
+  const foot = useMemo(
+    () =>
+      total &&
+      html`<tfoot>
+        <tr data-testid=${rowTestId(total)} aria-rowindex=${list.length + 2}>
+          ${cells(state.visible, total)}
+        </tr>
+      </tfoot>`,
+    [total, list.length, state.visible],
+  );
+
+  return html`<div class="data-table" data-testid=${`table-${id}`}>
+    ${bar}
     <div class="table-box" ref=${box} tabindex="-1">
       <table aria-label=${props.label} aria-rowcount=${list.length + (total ? 2 : 1)}>
-        <${Head} columns=${state.visible} sort=${state.sort} sortBy=${state.sortBy} />
+        ${head}
         <tbody>
           ${space(seen.above, "above")}${present}${space(seen.below, "below")}
           ${list.length === 0 &&
@@ -289,12 +318,7 @@ export function DataTable(props) {
             <td colspan=${state.visible.length} data-testid=${`empty-${id}`}>${rows.length === 0 ? props.empty : t("charts.none_match")}</td>
           </tr>`}
         </tbody>
-        ${total &&
-        html`<tfoot>
-          <tr data-testid=${rowTestId(total)} aria-rowindex=${list.length + 2}>
-            ${cells(state.visible, total)}
-          </tr>
-        </tfoot>`}
+        ${foot}
       </table>
     </div>
   </div>`;
