@@ -244,8 +244,8 @@ pub struct RunView<'a> {
     pub stats: &'a RequestStats,
     /// Exceptions of this run.
     pub exceptions: &'a [ExceptionView],
-    /// Last log lines by worker's node id.
-    pub logs: &'a BTreeMap<String, Vec<String>>,
+    /// Last log lines by worker's node id; shared, so that whoever serves them copies none.
+    pub logs: &'a BTreeMap<String, Arc<Vec<String>>>,
 }
 
 /// A reader of the event stream.

@@ -1,6 +1,7 @@
 //! A run in the middle, for the tests of every report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use protocol::{ErrorEntry, RequestStats, StatsReport, WorkerState};
 
@@ -14,7 +15,7 @@ pub(crate) struct Sample {
     classes: BTreeMap<String, u64>,
     workers: Vec<WorkerView>,
     exceptions: Vec<ExceptionView>,
-    logs: BTreeMap<String, Vec<String>>,
+    logs: BTreeMap<String, Arc<Vec<String>>>,
 }
 
 impl Sample {

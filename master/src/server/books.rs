@@ -1,6 +1,7 @@
 //! What the master remembers of a run besides its state: statistics, exceptions, log lines; and who reads them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use protocol::{NodeId, RequestStats, StatsReport, Value};
 
@@ -15,7 +16,7 @@ pub(super) struct Books {
     stats: RequestStats,
     exceptions: Vec<ExceptionView>,
     exception_rows: HashMap<String, usize>,
-    logs: BTreeMap<NodeId, Vec<String>>,
+    logs: BTreeMap<NodeId, Arc<Vec<String>>>,
     /// How many of them are warnings or errors, by worker.
     log_warnings: BTreeMap<NodeId, u64>,
     reporters: Vec<Box<dyn Reporter>>,
@@ -78,7 +79,8 @@ impl Books {
         lines.drain(..surplus);
         let warnings = lines.iter().filter(|line| kept_log::is_warning(line)).count();
         self.log_warnings.insert(node_id.clone(), warnings as u64);
-        self.logs.insert(node_id, lines.into_iter().map(cut).collect());
+        self.logs
+            .insert(node_id, Arc::new(lines.into_iter().map(cut).collect()));
     }
 
     /// The merged statistics and exceptions of the run, as the script gets them.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::face::Face;
 use crate::report::{json as results, kept_log};
@@ -20,8 +20,8 @@ pub(super) async fn exceptions(State(face): State<Face>) -> Response {
 
 /// The newest log lines of the master and of each worker.
 pub(super) async fn logs(State(face): State<Face>) -> Response {
-    let workers = face.control.read(|reading| json!(reading.view.logs)).await;
-    answer(workers.map(|workers: Value| Json(json!({"master": kept_log::lines(), "workers": workers}))))
+    let workers = face.control.read(|reading| reading.view.logs.clone()).await;
+    answer(workers.map(|workers| Json(json!({"master": kept_log::lines(), "workers": workers}))))
 }
 
 fn answer(result: Result<impl IntoResponse, String>) -> Response {

@@ -1,6 +1,7 @@
 //! `/api/v1`: log lines, workers, and results as files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +34,8 @@ struct Logs {
     /// Of the master.
     master: Vec<String>,
     /// Of each worker by node id.
-    workers: BTreeMap<String, Vec<String>>,
+    #[schema(value_type = BTreeMap<String, Vec<String>>)]
+    workers: BTreeMap<String, Arc<Vec<String>>>,
 }
 
 /// Log lines
