@@ -20,6 +20,7 @@ const SUMMARY_EVERY_MS = 10_000;
  * @property {(value: number) => string} [format] For the readout; default: that of its axis.
  * @property {Array<number>} [dash] Pixels on, off.
  * @property {string} [scale] Key of its axis; default: the first.
+ * @property {boolean} [isBare] Without the bars that a line of many points stands on.
  * @property {string} [id] For tests; default: the label.
  *
  * @typedef {object} Axis

@@ -107,7 +107,8 @@ export function linePaths(width, longest) {
 
 /**
  * A plugin that draws the bars, beneath all lines.
- * @param {Array<{stroke: string, dash?: Array<number>}>} lines In the order of the plot's series. Dashed ones have no bars.
+ * @param {Array<{stroke: string, dash?: Array<number>, isBare?: boolean}>} lines In the order of the plot's series. Dashed and bare ones
+ *   have no bars.
  * @param {number} longest As for `linePaths`.
  */
 export function denseBars(lines, longest) {
@@ -123,7 +124,7 @@ export function denseBars(lines, longest) {
     ctx.setLineDash([]);
     lines.forEach((line, place) => {
       const series = u.series[place + 1];
-      const stretches = series.show && !line.dash && stretchesOf(u, place + 1, longest);
+      const stretches = series.show && !line.dash && !line.isBare && stretchesOf(u, place + 1, longest);
       if (!stretches) return;
       ctx.strokeStyle = paint(line.stroke);
       ctx.beginPath();

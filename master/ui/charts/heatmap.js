@@ -21,7 +21,7 @@ const HEIGHT = 260;
 function overlay(series) {
   return OVERLAY.map(([fraction, stroke]) => {
     const index = series.percentiles.indexOf(fraction);
-    return { id: percentileName(fraction), label: percentileName(fraction), stroke, values: series.ms[index] ?? [], format: msUnit };
+    return { id: percentileName(fraction), label: percentileName(fraction), stroke, values: series.ms[index] ?? [], format: msUnit, isBare: true };
   });
 }
 
