@@ -136,6 +136,16 @@ pub fn start(level: LogLevel, sink: Arc<dyn LineSink>) {
     let _already_set_up = tracing_subscriber::registry().with(filter).with(layer).try_init();
 }
 
+/// A line of ours as the others look, for where there is no subscriber to write it.
+pub fn line(level: Level, logger: &str, text: &str) -> String {
+    format!("{}{text}", beginning(&host_name(), level, logger))
+}
+
+fn beginning(host: &str, level: Level, logger: &str) -> String {
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f");
+    format!("[{time}] {host}/{}/{logger}: ", level_name(level))
+}
+
 fn host_name() -> String {
     gethostname::gethostname().to_string_lossy().into_owned()
 }
@@ -177,14 +187,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
-        let level = level_name(*event.metadata().level());
-        write!(
-            writer,
-            "[{time}] {}/{level}/{}: ",
-            self.host,
-            logger_name(event.metadata().target())
-        )?;
+        let (level, logger) = (*event.metadata().level(), logger_name(event.metadata().target()));
+        writer.write_str(&beginning(&self.host, level, &logger))?;
         ctx.field_format().format_fields(writer.by_ref(), event)?;
         writeln!(writer)
     }

@@ -88,6 +88,25 @@ def test_the_tables_hold_200_names_and_find_one(stage: Stage, open_page: OpenPag
     expect(page.at("row-GET-/catalogue/124")).to_have_count(0)
 
 
+def test_the_keyboard_leads_through_a_long_table(stage: Stage, open_page: OpenPage) -> None:
+    """Faster than frames, to rows that are not in the page yet, and never out of sight."""
+    stage.start("names.py")
+    page = open_page()
+    run_until(stage, page, 400, users=4)
+    page.wait("window.acrida.live.state.get().statistics.rows.length === 200")
+    stop(stage, page)
+    row = "document.activeElement.closest('tr[data-index]')"
+    page.at("table-statistics").locator('tr[data-index="0"]').focus()
+    for key, index in (("End", 199), ("ArrowUp", 198), ("Home", 0), ("PageDown", 10)):
+        page.tab.keyboard.press(key)
+        page.wait(f"{row}?.dataset.index === '{index}'")
+        box = f"{row}.getBoundingClientRect()"
+        page.wait(f"{box}.top >= 0 && {box}.bottom <= innerHeight")
+    press = f'{row}.dispatchEvent(new KeyboardEvent("keydown", {{ key: "ArrowDown", bubbles: true }}))'
+    page.tab.evaluate(f"() => {{ for (let times = 0; times < 5; times += 1) {press}; }}")
+    page.wait(f"{row}?.dataset.index === '15'")
+
+
 def test_ten_pages_show_the_same_run(stage: Stage, open_page: OpenPage) -> None:
     stage.start("shop.py")
     pages = [open_page() for _ in range(10)]

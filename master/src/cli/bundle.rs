@@ -7,6 +7,7 @@ use settings::CliError;
 use settings::python::Python;
 
 use super::face;
+use super::history;
 use super::options::Options;
 use super::plan::Plan;
 use super::run_files;
@@ -108,6 +109,10 @@ fn own_files(options: &Options) -> Vec<PathBuf> {
         .into_iter()
         .map(|(_, path)| path)
         .collect();
+    let history: Vec<PathBuf> = history::file(options)
+        .into_iter()
+        .flat_map(|file| history::files_of(&file))
+        .collect();
     [
         json.as_ref(),
         options.json_file.as_ref(),
@@ -117,6 +122,21 @@ fn own_files(options: &Options) -> Vec<PathBuf> {
     .into_iter()
     .flatten()
     .chain(&run_files)
+    .chain(&history)
     .map(|path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| Path::to_owned(path)))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::tests::options;
+    use super::*;
+
+    #[test]
+    fn the_history_beside_the_script_is_no_part_of_it() {
+        let own = own_files(&options(&["--history", "/scripts/runs.sqlite"]));
+        for name in ["runs.sqlite", "runs.sqlite-wal", "runs.sqlite-shm"] {
+            assert!(own.contains(&Path::new("/scripts").join(name)), "{own:?}");
+        }
+    }
 }

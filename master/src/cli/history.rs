@@ -1,5 +1,7 @@
 //! The history as the command line asks for it.
 
+use std::path::{Path, PathBuf};
+
 use super::options::Options;
 use crate::history::limits::{LAST_WRITES, MAX_BYTES};
 use crate::history::{self, History, Keep};
@@ -9,7 +11,7 @@ pub(super) fn open(options: &Options) -> History {
     if options.no_history {
         return History::off("turned off by --no-history");
     }
-    let Some(file) = options.history.clone().or_else(history::default_file) else {
+    let Some(file) = file(options) else {
         let reason = "the environment names no home folder; name a file with --history";
         tracing::warn!("history is off: {reason}");
         return History::off(reason);
@@ -21,12 +23,32 @@ pub(super) fn open(options: &Options) -> History {
     History::start(&file, keep)
 }
 
+/// Where it is kept; None without a home folder or if it is turned off.
+pub(super) fn file(options: &Options) -> Option<PathBuf> {
+    let named = || options.history.clone().or_else(history::default_file);
+    if options.no_history { None } else { named() }
+}
+
+/// The file with those that SQLite keeps beside it while it writes.
+pub(super) fn files_of(file: &Path) -> Vec<PathBuf> {
+    let beside = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    ["", "-wal", "-shm", "-journal"].map(beside).to_vec()
+}
+
 /// Waits for the last writing.
 pub(super) fn close(history: &History) {
-    if !history.flush(LAST_WRITES) && history.trouble().is_none() {
-        tracing::warn!(
+    if history.flush(LAST_WRITES) {
+        return;
+    }
+    match history.trouble() {
+        Some(trouble) => tracing::warn!("the history lacks the last run, or a part of it: {trouble}"),
+        None => tracing::warn!(
             "the history may lack the last run: the disk did not take it in {} s",
             LAST_WRITES.as_secs()
-        );
+        ),
     }
 }

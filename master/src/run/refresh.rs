@@ -119,7 +119,7 @@ impl Machine {
                     .iter()
                     .filter(|(_, worker)| worker.ours && !worker.is_missing());
                 let ours: Vec<NodeId> = ours.map(|(id, _)| id.clone()).collect();
-                tracing::info!("the script has changed; {} workers fetch it", ours.len());
+                tracing::info!("the script has changed; workers fetch it: {}", ours.len());
                 for id in ours {
                     self.tell_of_script(&id);
                 }

@@ -127,7 +127,7 @@ export function Chart(props) {
 
   return html`<section class="chart" data-testid=${`chart-${props.id}`} aria-labelledby=${titleId}>
     <header class="chart-head">
-      <h3 id=${titleId}>${props.title}${props.unit && html`<span class="chart-unit">${props.unit}</span>`}</h3>
+      <h3 id=${titleId}>${props.title}${props.unit && html`${" "}<span class="chart-unit">${props.unit}</span>`}</h3>
       <div class="chart-tools">
         ${props.tools}
         <button

@@ -68,7 +68,7 @@ export function History() {
       onAsk=${(change) => setAsked({ ...asked, page: 0, ...change })} />
     ${list.runs.length === 0 && !isLoading
       ? html`<${Empty} asked=${asked} isOff=${Boolean(list.history_off)} />`
-      : html`<div class="scroll panel"><table class="history-table" aria-busy=${isLoading}>
+      : html`<div class="scroll panel"><table class="history-table" aria-label=${t("history.title")} aria-busy=${isLoading}>
           <thead><tr>
             <th scope="col"><span class="unseen">${t("history.chosen")}</span></th>
             ${COLUMNS.map((key) => html`<th key=${key} scope="col" class=${NUMBERS.includes(key) && "number"}>${t(`history.${key}`)}</th>`)}

@@ -63,7 +63,7 @@ export function Strip() {
       <${TimeCell} status=${status} cause=${run?.end_cause} />
       <${Cell} label=${t("core.users")} testid="strip-users" note=${shape ?? t("core.per_second", { rate: rate(status.spawn_rate) })}>${users}</>
       <${Cell} label=${t("core.workers")} testid="strip-workers" tone=${lost > 0 ? "bad" : ""}
-        note=${lost > 0 ? html`<span class="bad" data-testid="strip-lost">${t("core.lost", { n: lost })}</span>` : t("core.none_lost")}>${whole(status.workers_up)}</>
+        note=${lost > 0 ? html`<span class="bad" data-testid="strip-lost">${t("core.lost", { n: whole(lost) })}</span>` : t("core.none_lost")}>${whole(status.workers_up)}</>
       <${Cell} label=${t(ended ? "core.mean_rate" : "core.rate")} testid="strip-rate" note=${t("core.requests_so_far", { n: whole(status.requests) })}>${rate((ended ?? status).rate)}</>
       <${Cell} label=${t(ended ? "core.mean_failures" : "core.failures")} testid="strip-failures" tone=${status.failures > 0 ? "bad" : ""}
         note=${t("core.failed_share", { share: status.requests > 0 ? percent(status.fail_ratio) : MISSING, n: whole(status.failures) })}>${rate((ended ?? status).fail_rate)}</>

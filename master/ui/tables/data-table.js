@@ -1,19 +1,13 @@
 // A table for figures: sort, filter, choose columns, copy; thousands of rows, since only those on the screen are in the page.
 // It knows nothing of what it shows.
 
-import { classes, html, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "acrida/lib/ui.js";
-import { MISSING, whole } from "acrida/lib/format.js";
+import { classes, html, useId, useMemo, useRef, useState } from "acrida/lib/ui.js";
+import { whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
 import { recall, remember } from "acrida/lib/memory.js";
 import { ColumnChooser, CopyButton } from "acrida/tables/table-tools.js";
-import { filterOf, sorted, visibleRows } from "acrida/tables/table-rows.js";
-
-/** Rows up to which all are in the page, so that the browser's own search finds them. */
-const ALL_IN_PAGE = 100;
-const ROW_HEIGHT = 29;
-const MARGIN_ROWS = 3;
-/** Rows that get new figures in one frame; those of the others follow in the next ones, so that no frame is long. */
-const FRESH_ROWS = 5;
+import { filterOf, sorted } from "acrida/tables/table-rows.js";
+import { cells, useAim, useKeptFocus, useLines, useWindow } from "acrida/tables/use-rows.js";
 
 /** Sort order and chosen columns, remembered by the browser. */
 function useTableState(key, columns, firstSort) {
@@ -63,102 +57,6 @@ function Head({ columns, sort, sortBy }) {
   </thead>`;
 }
 
-function cells(columns, row) {
-  return columns.map((column) => {
-    const value = column.value(row);
-    const shown = column.cell ? column.cell(row) : (value ?? MISSING);
-    return html`<td
-      key=${column.id}
-      data-col=${column.id}
-      data-value=${typeof value === "number" ? value : undefined}
-      class=${classes(column.isNumber && "number", column.isFixed && "is-fixed", column.className?.(row))}
-      title=${column.tip?.(row)}
-    >
-      ${shown}
-    </td>`;
-  });
-}
-
-/**
- * Lines of rows, kept as long as the row is the same object and stands in the same state: what is the same object is not even compared
- * by the renderer. Of rows that have changed only some get their new cells at each rendering; the next frame goes on with the rest.
- */
-function useLines(columns, visible, rowKey, scope) {
-  const held = useRef({ columns: null, signature: "", lines: new Map() });
-  const [, again] = useState(0);
-  const signature = `${scope} ${visible.map((column) => column.id).join()}`;
-  if (held.current.columns !== columns || held.current.signature !== signature) held.current = { columns, signature, lines: new Map() };
-  const kept = held.current.lines;
-  let left = FRESH_ROWS;
-  let isBehind = false;
-  useEffect(() => {
-    if (!isBehind) return undefined;
-    const frame = requestAnimationFrame(() => again((n) => n + 1));
-    return () => cancelAnimationFrame(frame);
-  });
-  const cellsOf = (row, known) => {
-    if (known?.row === row) return known;
-    // A row that comes into sight cannot wait.
-    if (known && left <= 0) {
-      isBehind = true;
-      return known;
-    }
-    left -= 1;
-    return { row, cells: cells(visible, row) };
-  };
-  return (row, state, make) => {
-    const key = rowKey(row);
-    const known = kept.get(key);
-    const ready = cellsOf(row, known);
-    if (ready === known && known.state === state) return known.line;
-    const line = make(ready.cells);
-    kept.set(key, { ...ready, state, line });
-    return line;
-  };
-}
-
-/** Rows on the screen; follows scrolling and size, and measures opened details. */
-function useWindow(rows, rowKey, isOpen, box) {
-  const [at, setAt] = useState({ top: 0, height: 600 });
-  const details = useRef(new Map());
-  const isLong = rows.length > ALL_IN_PAGE;
-  useEffect(() => {
-    const element = box.current;
-    // Only whole rows count, so most steps of a slow scroll change nothing. The event comes once a frame, before anything is drawn.
-    const look = () => {
-      const next = { top: element.scrollTop - (element.scrollTop % ROW_HEIGHT), height: element.clientHeight };
-      setAt((now) => (now.top === next.top && now.height === next.height ? now : next));
-    };
-    look();
-    element.addEventListener("scroll", look, { passive: true });
-    const resized = new ResizeObserver(look);
-    resized.observe(element);
-    return () => {
-      element.removeEventListener("scroll", look);
-      resized.disconnect();
-    };
-  }, []);
-  useLayoutEffect(() => {
-    for (const detail of box.current.querySelectorAll("tr.detail")) details.current.set(detail.dataset.of, detail.offsetHeight);
-  });
-  if (!isLong) return { first: 0, end: rows.length, above: 0, below: 0 };
-  const extra = (index) => {
-    const key = rowKey(rows[index]);
-    return isOpen(key) ? (details.current.get(String(key)) ?? 160) : 0;
-  };
-  return visibleRows(rows.length, extra, ROW_HEIGHT, at.top, at.height, MARGIN_ROWS);
-}
-
-/** Keeps the focus where it is: a row that the new order moves in the page would lose it. */
-function useKeptFocus(box) {
-  const before = box.current?.contains(document.activeElement) ? document.activeElement : null;
-  useLayoutEffect(() => {
-    if (!before || before === box.current || document.activeElement === before) return;
-    const target = before.isConnected ? before : box.current.querySelector('tr[tabindex="0"]');
-    target?.focus({ preventScroll: true });
-  });
-}
-
 /**
  * @param {object} props
  * @param {string} props.id Key for tests and for what the browser remembers.
@@ -194,6 +92,7 @@ export function DataTable(props) {
   useKeptFocus(box);
   const lineOf = useLines(columns, state.visible, rowKey, props.scope ?? "");
   const seen = useWindow(list, rowKey, (key) => open.has(key), box);
+  const { aim, arrive } = useAim(box);
 
   const act = (row) => {
     if (!detail) return props.onRow?.(row);
@@ -204,15 +103,16 @@ export function DataTable(props) {
     return undefined;
   };
   const focusRow = (index) => {
-    const row = list[Math.max(0, Math.min(list.length - 1, index))];
-    if (!row) return;
-    setFocused(rowKey(row));
-    const at = list.indexOf(row);
-    if (list.length > ALL_IN_PAGE && (at < seen.first || at >= seen.end)) box.current.scrollTop = at * ROW_HEIGHT;
-    requestAnimationFrame(() => box.current?.querySelector(`tr[data-index="${at}"]`)?.focus());
+    const at = Math.max(0, Math.min(list.length - 1, index));
+    aim.current = at;
+    setFocused(rowKey(list[at]));
+    if (at < seen.first || at >= seen.end) box.current.scrollTop = seen.topOf(at);
+    requestAnimationFrame(arrive);
   };
-  const onKeyDown = (event, row, index) => {
+  const onKeyDown = (event, row, standing) => {
     if (event.target !== event.currentTarget) return;
+    // Keys may come faster than frames: each goes on from where the last one leads.
+    const index = aim.current ?? standing;
     const moves = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: list.length - 1, PageDown: index + 10, PageUp: index - 10 };
     if (event.key in moves) focusRow(moves[event.key]);
     else if (event.key === "Enter" || event.key === " ") act(row);

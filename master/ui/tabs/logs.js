@@ -4,9 +4,11 @@ import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } 
 import { t } from "acrida/lib/i18n.js";
 import { get } from "acrida/lib/api.js";
 import { whole } from "acrida/lib/format.js";
+import { recall, remember } from "acrida/lib/memory.js";
 import { usePolled } from "acrida/parts/use-polled.js";
 import { allEntries, chosen } from "acrida/tabs/log-lines.js";
 
+const KEY_LEVEL = "acrida.logs.level";
 const EVERY_MS = 2000;
 /** More are not shown; the search finds them. */
 const MAX_SHOWN = 1000;
@@ -23,7 +25,10 @@ function Line({ entry }) {
 }
 
 function Tools({ wanted, onChange, sources, isFollowing, onFollow }) {
-  const set = (key) => (event) => onChange({ ...wanted, [key]: event.target.value });
+  const set = (key) => (event) => {
+    if (key === "level") remember(KEY_LEVEL, event.target.value);
+    onChange({ ...wanted, [key]: event.target.value });
+  };
   const option = (value, text) => html`<option key=${value} value=${value} selected=${wanted.level === value || wanted.source === value}>${text}</option>`;
   return html`<div class="tools">
     <label><span class="unseen">${t("core.log_level")}</span><select data-testid="logs-level" onChange=${set("level")}>
@@ -39,7 +44,7 @@ function Tools({ wanted, onChange, sources, isFollowing, onFollow }) {
 /** The tab. */
 export function Logs() {
   const { value, error } = usePolled((signal) => get("/api/v1/logs", {}, signal), EVERY_MS, []);
-  const [wanted, setWanted] = useState({ level: "INFO", source: "", search: "" });
+  const [wanted, setWanted] = useState(() => ({ source: "", search: "", level: recall(KEY_LEVEL, "INFO") }));
   const [isFollowing, setFollowing] = useState(true);
   const box = useRef(null);
   const all = useMemo(() => (value ? allEntries(value) : []), [value]);

@@ -73,7 +73,7 @@ export function Workers() {
   const workers = [...present, ...gone.map((worker, place) => ({ ...worker, state: "missing", index: present.length + place }))];
   if (workers.length === 0) return html`<p class="empty" data-testid="no-workers">${t("core.no_workers")}</p>`;
   const head = (column, isNumber) => html`<${Head} key=${column} column=${column} sort=${sort} onSort=${onSort} isNumber=${isNumber} />`;
-  return html`<div class="scroll panel"><table class="workers" data-testid="workers">
+  return html`<div class="scroll panel"><table class="workers" aria-label=${t("core.tab_workers")} data-testid="workers">
     <thead><tr>${head("id", false)}${head("state", false)}${COLUMNS.map(({ key }) => head(key, true))}</tr></thead>
     <tbody>${sortedBy(workers, sort.key, sort.isDown).map((worker) => html`<${Row} key=${worker.id} worker=${worker} />`)}</tbody>
   </table></div>`;

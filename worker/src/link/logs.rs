@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use tracing::Level;
+
 use crate::limits::{LOG_LINE_MAX_CHARS, LOG_LINES_MAX, LOG_LINES_PER_INTERVAL_MAX};
 
 /// The newest lines.
@@ -35,9 +37,10 @@ impl LogBuffer {
             return None;
         }
         if self.new_lines > LOG_LINES_PER_INTERVAL_MAX {
-            self.push(format!(
+            let text = format!(
                 "more than {LOG_LINES_PER_INTERVAL_MAX} log lines came in one interval: no further logs are sent to the master"
-            ));
+            );
+            self.push(settings::logging::line(Level::WARN, "acrida.worker", &text));
             self.ended = true;
         }
         self.new_lines = 0;
@@ -66,7 +69,11 @@ mod tests {
         for number in 0..=LOG_LINES_PER_INTERVAL_MAX {
             logs.push(number.to_string());
         }
-        assert!(logs.take().unwrap().last().unwrap().contains("no further logs"));
+        let last = logs.take().unwrap().pop().unwrap();
+        assert!(
+            last.contains("/WARNING/acrida.worker: ") && last.contains("no further logs"),
+            "{last}"
+        );
         logs.push("later".to_owned());
         assert_eq!(logs.take(), None);
     }
