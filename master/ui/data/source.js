@@ -22,7 +22,7 @@ import { useSlice } from "acrida/lib/store.js";
 /**
  * Fields of `source.state`; null until there is something. Shapes: the API's.
  * @typedef {object} State
- * @property {object|null} status of the master (live only)
+ * @property {object|null} status of the master; a report has what views read of it, a stored run nothing
  * @property {object|null} run
  * @property {object|null} series of all requests, whole run
  * @property {object|null} heatmap

@@ -55,8 +55,6 @@ export default {
   "report.exceptions": "Exceptions",
   "report.ratio": "Ratio",
   "report.workers": "Workers",
-  "report.loop_lag": "Loop lag",
-  "report.round_trip": "Round trip",
   "report.run": "Run",
   "report.theme": "Colours",
   "report.theme_auto": "System",

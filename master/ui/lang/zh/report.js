@@ -50,8 +50,6 @@ export default {
   "report.exceptions": "异常",
   "report.ratio": "比例",
   "report.workers": "工作节点",
-  "report.loop_lag": "循环滞后",
-  "report.round_trip": "往返时间",
   "report.run": "运行信息",
   "report.theme": "配色",
   "report.theme_auto": "跟随系统",
