@@ -81,6 +81,8 @@ def test_the_report_is_read_from_disk_without_a_network(
             assert shown == expected[name], (expected["Name"], column)
     for part in ("exception", "ratio-per-class", "ratio-total", "workers"):
         expect(tab.get_by_test_id(part)).to_be_visible()
+    seconds = tab.evaluate("() => window.acrida.source.state.get().series.to_s")
+    expect(tab.get_by_test_id("charts-span")).to_have_text(f"0:00\N{EN DASH}0:{seconds:02}")
     picture(tab, "light-report")
     tab.get_by_test_id("theme").select_option("dark")
     picture(tab, "dark-report")
