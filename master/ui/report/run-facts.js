@@ -31,9 +31,14 @@ function factsOf(run) {
   return facts.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
 }
 
+/** A long name may break behind its underscores, where a reader expects it. */
+function breakable(name) {
+  return name.split(/(?<=_)/).map((part) => html`${part}<wbr />`);
+}
+
 function Facts({ facts, testid }) {
   return html`<dl class="report-facts" data-testid=${testid}>
-    ${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${String(value)}</dd></div>`)}
+    ${facts.map(([name, value]) => html`<div key=${name}><dt>${breakable(name)}</dt><dd>${String(value)}</dd></div>`)}
   </dl>`;
 }
 
