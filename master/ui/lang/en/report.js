@@ -2,6 +2,7 @@
 
 export default {
   "report.diagnosis": "Diagnosis",
+  "report.diagnosis_whole": "These findings are about the whole run, not only about the window.",
   "report.severity_bad": "Serious",
   "report.severity_warn": "Warning",
   "report.severity_info": "Note",

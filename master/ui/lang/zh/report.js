@@ -2,6 +2,7 @@
 
 export default {
   "report.diagnosis": "诊断",
+  "report.diagnosis_whole": "以下结论针对整次运行，而不只是所选的时间窗口。",
   "report.severity_bad": "严重",
   "report.severity_warn": "警告",
   "report.severity_info": "提示",
