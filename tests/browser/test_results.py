@@ -79,9 +79,19 @@ def test_the_report_is_read_from_disk_without_a_network(
         for column, name in (("requests", "Request Count"), ("failures", "Failure Count")):
             shown = digits(row.locator(f"[data-col={column}]"))
             assert shown == expected[name], (expected["Name"], column)
+    for part in ("exception", "ratio-per-class", "ratio-total", "workers"):
+        expect(tab.get_by_test_id(part)).to_be_visible()
+    seconds = tab.evaluate("() => window.acrida.source.state.get().series.to_s")
+    expect(tab.get_by_test_id("charts-span")).to_have_text(f"0:00\N{EN DASH}0:{seconds:02}")
     picture(tab, "light-report")
     tab.get_by_test_id("theme").select_option("dark")
     picture(tab, "dark-report")
+    expect(tab.get_by_test_id("diagnosis-whole")).to_have_count(0)
+    tab.get_by_test_id("zoom-in").click()
+    expect(tab.get_by_test_id("window-banner").first).to_be_visible()
+    expect(tab.get_by_test_id("diagnosis-whole")).to_be_visible()
+    tab.emulate_media(media="print")
+    expect(tab.locator(".traceback")).to_be_visible()
     context.close()
     assert complaints == []
     assert [url for url in strangers if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -123,7 +123,8 @@ export function Charts() {
   const series = fetched.value ?? { ...EMPTY_SERIES, percentiles: whole?.percentiles ?? [], ms: (whole?.percentiles ?? []).map(() => []) };
   const end = Math.max(series.to_s, whole?.to_s ?? 0);
   const width = fetched.value?.width_s ?? whole?.width_s ?? 1;
-  const view = viewOf(window, end);
+  const isGrowing = useData((state) => source.kind === "live" && state.status?.state !== "stopped");
+  const view = viewOf(window, end, isGrowing);
   const zoom = useZoom(view, width, end);
   const x = useMiddles(series);
   const allOfThem = useMemo(() => allMarks(marks, findings), [marks, findings, language]);

@@ -3,8 +3,10 @@
 /** Steps between ticks in seconds, such as a person would choose. */
 export const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
-/** The shortest time that an axis shows, so that the first seconds of a run do not fill the page. */
-export const SHORTEST_AXIS_S = 10;
+/** The shortest time that the axis of a growing run shows, so that its first seconds do not fill the page. */
+const SHORTEST_GROWING_S = 10;
+/** The shortest time that an axis shows: an axis from 0 to 0 cannot be drawn. */
+const SHORTEST_S = 1;
 
 /**
  * The window of whole intervals that contains the given one.
@@ -36,8 +38,9 @@ export function snapWindow(from, to, width, end) {
 export function zoomWindow(view, factor, centre, width, end) {
   const from = centre - (centre - view.from_s) * factor;
   const to = centre + (view.to_s - centre) * factor;
-  const wanted = Math.max(width, to - from);
-  const first = Math.min(Math.max(0, from), Math.max(0, end - wanted));
+  // Whole intervals before they are snapped outward: else the half of a run of three intervals would be all of it again.
+  const wanted = Math.max(width, Math.round((to - from) / width) * width);
+  const first = Math.min(Math.round(Math.max(0, from) / width) * width, Math.max(0, end - wanted));
   return snapWindow(first, first + wanted, width, end);
 }
 
@@ -60,10 +63,11 @@ export function panWindow(view, part, width, end) {
  * What a chart shows: the window, or the run as far as it has come.
  * @param {{from_s: number, to_s: number} | null} window
  * @param {number} end Second at which the record ends.
+ * @param {boolean} isGrowing Whether more will come; the axis of a run that is over ends with it.
  * @returns {{from_s: number, to_s: number}}
  */
-export function viewOf(window, end) {
-  return window ?? { from_s: 0, to_s: Math.max(end, SHORTEST_AXIS_S) };
+export function viewOf(window, end, isGrowing) {
+  return window ?? { from_s: 0, to_s: Math.max(end, isGrowing ? SHORTEST_GROWING_S : SHORTEST_S) };
 }
 
 /** Position of the recorded interval that contains a second: the last one that begins at or before it, or -1. */

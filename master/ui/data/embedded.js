@@ -33,6 +33,7 @@ export function createEmbeddedSource(record) {
     statistics: record.statistics,
     failures: failures(record, null, null),
     marks: record.marks,
+    // Of the whole run only: its rules are the master's.
     diagnosis: record.diagnosis,
     connection: { is_open: true, lost_since_unix_s: null, reason: null },
   });
@@ -48,8 +49,6 @@ export function createEmbeddedSource(record) {
       isWhole(from, to) ? record.statistics : statistics(record, from, to),
     ),
     failures: once("failures", (_, from, to) => failures(record, from, to)),
-    // Of the whole run: the rules are the master's.
-    diagnosis: async () => record.diagnosis,
     exceptions: async () => ({ rows: record.exceptions }),
     ratio: async () => record.ratio ?? null,
     close() {},

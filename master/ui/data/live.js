@@ -75,7 +75,6 @@ export function readers(id) {
     histogram: (query = {}) => part("histogram", query),
     statistics: (query = {}) => part("statistics", query),
     failures: (query = {}) => part("failures", query),
-    diagnosis: (query = {}) => part("diagnosis", query),
     exceptions: () => part("exceptions"),
     ratio: () => part("ratio"),
   };

@@ -13,7 +13,6 @@ import { useSlice } from "acrida/lib/store.js";
  * @property {(q: {request?: number|null, from?: number|null, to?: number|null}) => Promise<object>} histogram
  * @property {(q: {from?: number|null, to?: number|null}) => Promise<object>} statistics
  * @property {(q: {from?: number|null, to?: number|null}) => Promise<object>} failures
- * @property {(q: {from?: number|null, to?: number|null}) => Promise<object[]>} diagnosis
  * @property {() => Promise<object>} exceptions
  * @property {() => Promise<object>} ratio
  * @property {() => void} close ends what runs in the background
@@ -22,14 +21,14 @@ import { useSlice } from "acrida/lib/store.js";
 /**
  * Fields of `source.state`; null until there is something. Shapes: the API's.
  * @typedef {object} State
- * @property {object|null} status of the master (live only)
+ * @property {object|null} status of the master; a report has what views read of it, a stored run nothing
  * @property {object|null} run
  * @property {object|null} series of all requests, whole run
  * @property {object|null} heatmap
  * @property {object|null} statistics of the whole run
  * @property {object|null} failures
  * @property {object[]|null} marks
- * @property {object[]|null} diagnosis
+ * @property {object[]|null} diagnosis findings about the whole run, whatever the window
  * @property {{is_open: boolean, lost_since_unix_s: number|null, reason: string|null}} connection
  */
 

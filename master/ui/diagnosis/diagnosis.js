@@ -3,7 +3,7 @@
 import { classes, html } from "acrida/lib/ui.js";
 import { t, useLang } from "acrida/lib/i18n.js";
 import { navigate } from "acrida/lib/route.js";
-import { select } from "acrida/data/selection.js";
+import { select, useSelection } from "acrida/data/selection.js";
 import { useData } from "acrida/data/source.js";
 import { findingText } from "acrida/diagnosis/finding-text.js";
 
@@ -47,8 +47,11 @@ export function Diagnosis({ onShow = goToCharts }) {
   useLang();
   const findings = useData((state) => state.diagnosis);
   const end_s = useData((state) => state.series?.to_s ?? 0);
+  // The tables beside it show the window alone: who reads both must know that this does not.
+  const isWindow = useSelection((now) => now.window !== null);
   if (!findings || findings.length === 0) return null;
   return html`<section class="diagnosis" aria-label=${t("report.diagnosis")} data-testid="diagnosis">
+    ${isWindow && html`<p class="dim" data-testid="diagnosis-whole">${t("report.diagnosis_whole")}</p>`}
     <ul>
       ${findings.map((finding, index) => html`<${Item} key=${`${finding.kind} ${index}`} finding=${finding} end_s=${end_s} onShow=${onShow} />`)}
     </ul>

@@ -8,8 +8,11 @@ import { Charts } from "acrida/charts/chart-panel.js";
 import { Statistics } from "acrida/tables/statistics.js";
 import { Failures } from "acrida/tables/failures.js";
 import { Diagnosis } from "acrida/diagnosis/diagnosis.js";
+import { Exceptions } from "acrida/tabs/exceptions.js";
+import { Ratio } from "acrida/tabs/ratio.js";
+import { Workers } from "acrida/tabs/workers.js";
 import { ReportHead } from "acrida/report/head.js";
-import { Exceptions, Ratio, RunFacts, Workers } from "acrida/report/parts.js";
+import { RunFacts } from "acrida/report/run-facts.js";
 
 function show(id) {
   document.getElementById(id)?.scrollIntoView({ block: "start" });
@@ -21,9 +24,9 @@ function partsOf(record, hasFailures) {
     ["statistics", html`<${Statistics} />`],
     ["charts", html`<${Charts} />`],
     ["failures", hasFailures && html`<${Failures} />`],
-    ["exceptions", record.exceptions.length > 0 && html`<${Exceptions} rows=${record.exceptions} />`],
-    ["ratio", record.ratio && html`<${Ratio} ratio=${record.ratio} />`],
-    ["workers", record.workers?.length > 0 && html`<${Workers} workers=${record.workers} />`],
+    ["exceptions", record.exceptions.length > 0 && html`<${Exceptions} />`],
+    ["ratio", Object.keys(record.ratio?.per_class ?? {}).length > 0 && html`<${Ratio} />`],
+    ["workers", record.workers?.length > 0 && html`<${Workers} />`],
     ["run", html`<${RunFacts} run=${record.run} />`],
   ];
   return parts.filter(([, view]) => view);

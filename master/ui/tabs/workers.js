@@ -4,7 +4,7 @@ import { classes, html, useState } from "acrida/lib/ui.js";
 import { t } from "acrida/lib/i18n.js";
 import { MISSING, bytes, ms, number, timeOfDay, whole } from "acrida/lib/format.js";
 import { lostWorkers } from "acrida/data/lost-workers.js";
-import { useData } from "acrida/data/source.js";
+import { useData, useSource } from "acrida/data/source.js";
 import { Icon } from "acrida/parts/icon.js";
 
 /** Above these a figure is coloured: percent of a core, milliseconds. */
@@ -15,7 +15,7 @@ const QUIET_S = 10;
 
 const ICONS = { missing: "bad", ready: "ready", spawning: "spawning", running: "running", cleanup: "stopping", stopped: "stopped" };
 
-/** Columns: key, how it is written, and whether a value is a warning. */
+/** Columns: key, how it is written, and whether a value is a warning. One that counts from now means nothing in a report. */
 const COLUMNS = [
   { key: "users", show: whole },
   { key: "cpu_percent", show: (value) => number(value, 0), isHigh: (value) => value > BUSY_PERCENT },
@@ -24,7 +24,7 @@ const COLUMNS = [
   { key: "connections", show: whole },
   { key: "in_flight", show: (value) => number(value, 0) },
   { key: "round_trip_ms", show: ms },
-  { key: "last_report_s_ago", show: (value) => number(value, 1), isHigh: (value) => value > QUIET_S },
+  { key: "last_report_s_ago", show: (value) => number(value, 1), isHigh: (value) => value > QUIET_S, isLiveOnly: true },
 ];
 
 /** Rows by a column; missing figures come last whichever way. */
@@ -48,7 +48,7 @@ function Head({ column, sort, onSort, isNumber }) {
       <span aria-hidden="true">${isSorted ? (sort.isDown ? "↓" : "↑") : ""}</span></button></th>`;
 }
 
-function Row({ worker }) {
+function Row({ worker, columns }) {
   const isMissing = worker.missing_since_unix_s !== null || worker.state === "missing";
   const state = isMissing ? "missing" : worker.state;
   const counts = Object.entries(worker.user_classes_count ?? {}).map(([name, count]) => `${name}: ${count}`).join(", ");
@@ -58,11 +58,12 @@ function Row({ worker }) {
     <th scope="row" class="mono" title=${worker.id}>${worker.id}</th>
     <td class=${isMissing ? "bad" : ""}><${Icon} name=${ICONS[state] ?? "unknown"} /> ${t(`core.worker_state_${state}`)}
       ${isMissing && worker.missing_since_unix_s !== null && html` <span data-testid="missing-since">${t("core.missing_since", { at: timeOfDay(worker.missing_since_unix_s) })}</span>`}</td>
-    ${COLUMNS.map(cell)}</tr>`;
+    ${columns.map(cell)}</tr>`;
 }
 
-/** The tab. */
+/** The tab; in a report, the workers at the run's end. */
 export function Workers() {
+  const { kind } = useSource();
   const present = useData((state) => state.status?.workers ?? null);
   const marks = useData((state) => state.marks);
   const started_unix_s = useData((state) => state.run?.started_unix_s);
@@ -72,9 +73,10 @@ export function Workers() {
   const gone = lostWorkers(marks, present, started_unix_s);
   const workers = [...present, ...gone.map((worker, place) => ({ ...worker, state: "missing", index: present.length + place }))];
   if (workers.length === 0) return html`<p class="empty" data-testid="no-workers">${t("core.no_workers")}</p>`;
+  const columns = COLUMNS.filter(({ isLiveOnly }) => !isLiveOnly || kind === "live");
   const head = (column, isNumber) => html`<${Head} key=${column} column=${column} sort=${sort} onSort=${onSort} isNumber=${isNumber} />`;
   return html`<div class="scroll panel"><table class="workers" aria-label=${t("core.tab_workers")} data-testid="workers">
-    <thead><tr>${head("id", false)}${head("state", false)}${COLUMNS.map(({ key }) => head(key, true))}</tr></thead>
-    <tbody>${sortedBy(workers, sort.key, sort.isDown).map((worker) => html`<${Row} key=${worker.id} worker=${worker} />`)}</tbody>
+    <thead><tr>${head("id", false)}${head("state", false)}${columns.map(({ key }) => head(key, true))}</tr></thead>
+    <tbody>${sortedBy(workers, sort.key, sort.isDown).map((worker) => html`<${Row} key=${worker.id} worker=${worker} columns=${columns} />`)}</tbody>
   </table></div>`;
 }

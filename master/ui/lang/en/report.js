@@ -2,6 +2,7 @@
 
 export default {
   "report.diagnosis": "Diagnosis",
+  "report.diagnosis_whole": "These findings are about the whole run, not only about the window.",
   "report.severity_bad": "Serious",
   "report.severity_warn": "Warning",
   "report.severity_info": "Note",
@@ -55,8 +56,6 @@ export default {
   "report.exceptions": "Exceptions",
   "report.ratio": "Ratio",
   "report.workers": "Workers",
-  "report.loop_lag": "Loop lag",
-  "report.round_trip": "Round trip",
   "report.run": "Run",
   "report.theme": "Colours",
   "report.theme_auto": "System",

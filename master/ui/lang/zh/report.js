@@ -2,6 +2,7 @@
 
 export default {
   "report.diagnosis": "诊断",
+  "report.diagnosis_whole": "以下结论针对整次运行，而不只是所选的时间窗口。",
   "report.severity_bad": "严重",
   "report.severity_warn": "警告",
   "report.severity_info": "提示",
@@ -50,8 +51,6 @@ export default {
   "report.exceptions": "异常",
   "report.ratio": "比例",
   "report.workers": "工作节点",
-  "report.loop_lag": "循环滞后",
-  "report.round_trip": "往返时间",
   "report.run": "运行信息",
   "report.theme": "配色",
   "report.theme_auto": "跟随系统",
