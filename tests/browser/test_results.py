@@ -97,6 +97,57 @@ def test_the_report_is_read_from_disk_without_a_network(
     assert [url for url in strangers if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
+#: What the charts show, one text for each.
+PAINTED = "() => [...document.querySelectorAll('.uplot canvas')].map((canvas) => canvas.toDataURL())"
+#: How much wider they stand than their place.
+OVERHANGS = """() => [...document.querySelectorAll('.uplot canvas')].map(
+  (canvas) => canvas.getBoundingClientRect().width - canvas.closest('.chart-plot').clientWidth)"""
+
+
+def test_a_long_dark_report_is_printed_whole_and_in_light_colours(
+    stage: Stage, open_page: OpenPage, browser: Browser, tmp_path: Path
+) -> None:
+    stage.start("names.py")
+    page = open_page()
+    stage.begin(4)
+    page.wait("window.acrida.live.state.get().statistics?.rows.length === 200")
+    stage.end()
+    page.wait_state("stopped", 0)
+    page.at("tab-download").click()
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto(download(page, "download-html", tmp_path).as_uri())
+    expect(tab.get_by_test_id("chart-heatmap")).to_be_visible()
+    rows = tab.get_by_test_id("table-statistics").locator("tr[data-index]")
+    expect(rows.nth(0)).to_be_visible()
+    on_screen = rows.count()
+    assert on_screen < 100
+    look = "document.querySelectorAll('[data-testid=table-statistics] tr[data-index]').length"
+    tab.evaluate(
+        f"() => addEventListener('beforeprint', () => {{ window.paper = [{look}, ({PAINTED})()]; }})"
+    )
+
+    def printed() -> list[str]:
+        tab.pdf()
+        count, painted = tab.evaluate("() => window.paper")
+        assert count == 200
+        expect(rows).to_have_count(on_screen)
+        charts: list[str] = painted
+        return charts
+
+    light = printed()
+    assert len(light) == 5
+    tab.get_by_test_id("theme").select_option("dark")
+    assert printed() == light
+    shown = tab.evaluate(PAINTED)
+    assert all(dark != paper for dark, paper in zip(shown, light, strict=True))
+    expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+    tab.emulate_media(media="print")
+    tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert tab.evaluate(OVERHANGS) == [0] * 5
+    context.close()
+
+
 def test_two_runs_are_found_in_the_history_and_compared(
     stage: Stage, open_page: OpenPage, picture: Picture
 ) -> None:

@@ -4,7 +4,6 @@
 import { html, useMemo, useRef } from "acrida/lib/ui.js";
 import { clock, ms, msUnit, percent, whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
-import { useTheme } from "acrida/lib/theme.js";
 import { Chart } from "acrida/charts/chart.js";
 import { gradient } from "acrida/charts/color-scale.js";
 import { HeatCanvas, cellAt } from "acrida/charts/heatmap-paint.js";
@@ -17,6 +16,8 @@ const OVERLAY = [
   [0.99, "--c4"],
 ];
 const HEIGHT = 260;
+/** The key's colours; the style sheet takes those of the theme. */
+const SCALE = { "--on-light": gradient(false), "--on-dark": gradient(true) };
 
 function overlay(series) {
   return OVERLAY.map(([fraction, stroke]) => {
@@ -38,7 +39,6 @@ function extent(heatmap, cells) {
  * @param {object} props.series For the lines.
  */
 export function HeatmapChart({ heatmap, series, ...shared }) {
-  const theme = useTheme();
   const canvas = useRef(null);
   canvas.current ??= new HeatCanvas();
   const readout = useRef(null);
@@ -87,9 +87,9 @@ export function HeatmapChart({ heatmap, series, ...shared }) {
       : "";
   };
   const isEmpty = !heatmap || heatmap.t.length === 0;
-  const note = html`<span class="heat-key" key=${theme} hidden=${isEmpty}>
+  const note = html`<span class="heat-key" hidden=${isEmpty}>
       <span class="dim">1</span>
-      <span class="heat-scale" style=${{ background: gradient(theme === "dark") }} aria-hidden="true"></span>
+      <span class="heat-scale" style=${SCALE} aria-hidden="true"></span>
       <span class="dim" ref=${most}></span>
     </span>
     <output class="heat-readout" ref=${readout} data-testid="heat-readout"></output>`;

@@ -1,10 +1,16 @@
 // Life of one uPlot instance inside a component: made once for a given set of lines, then only given data; drawn only while it is
-// on the screen; follows its box's width and the theme.
+// on the screen or printed; follows its box's width and the theme.
 
 import { useEffect, useLayoutEffect, useRef } from "acrida/lib/ui.js";
+import { usePrinting } from "acrida/lib/printing.js";
 import uPlot from "acrida/vendor/uplot.js";
 import { drawSoon, forgetDraw } from "acrida/charts/draw-queue.js";
 import { NARROW, plotOptions } from "acrida/charts/plot.js";
+
+/** CSS pixels. */
+const LEAST_WIDTH = 120;
+/** The style sheet for paper makes it as wide as the paper is; on A4 its texts come out as large as those around it. */
+const PAPER_WIDTH = 900;
 
 /**
  * @param {string} shape Changes when the plot must be made anew: its lines, scales, language.
@@ -18,6 +24,7 @@ export function usePlot(shape, chart, on, plugins) {
   const host = useRef(null);
   const plot = useRef(null);
   const latest = useRef(null);
+  const fit = useRef(null);
   const state = useRef({ isVisible: true, isStale: false, isNarrow: false });
   latest.current = { chart, on };
 
@@ -37,10 +44,9 @@ export function usePlot(shape, chart, on, plugins) {
 
   useLayoutEffect(() => {
     const element = host.current;
-    const make = () => {
+    const make = (width) => {
       plot.current?.destroy();
       const { chart: present } = latest.current;
-      const width = Math.max(120, element.clientWidth);
       state.current.isNarrow = width < NARROW;
       const size = { width, height: present.height, from: present.view.from_s, to: present.view.to_s };
       const handlers = {
@@ -52,14 +58,15 @@ export function usePlot(shape, chart, on, plugins) {
       const data = [present.x, ...present.series.map((line) => line.values)];
       plot.current = new uPlot(plotOptions(present, size, handlers, plugins?.(latest) ?? []), data, element);
     };
-    make();
+    const room = () => Math.max(LEAST_WIDTH, element.clientWidth);
+    make(room());
     latest.current.on.cursor(plot.current);
-    const resized = new ResizeObserver(() => {
-      const width = Math.max(120, element.clientWidth);
+    fit.current = (width = room()) => {
       if (width === plot.current.width) return;
-      if (width < NARROW !== state.current.isNarrow) make();
+      if (width < NARROW !== state.current.isNarrow) make(width);
       else plot.current.setSize({ width, height: latest.current.chart.height });
-    });
+    };
+    const resized = new ResizeObserver(() => fit.current());
     resized.observe(element);
     const seen = new IntersectionObserver(
       (entries) => {
@@ -80,11 +87,22 @@ export function usePlot(shape, chart, on, plugins) {
 
   useEffect(() => drawSoon(draw), [chart.x, chart.revision, chart.view.from_s, chart.view.to_s, chart.marks, chart.theme]);
 
-  const refresh = useRef(() => {
-    if (!state.current.isStale) return;
+  const drawUnseen = useRef(() => {
     state.current.isWanted = true;
     draw();
     state.current.isWanted = false;
   }).current;
+  const refresh = useRef(() => state.current.isStale && drawUnseen()).current;
+
+  usePrinting(
+    () => {
+      fit.current(PAPER_WIDTH);
+      drawUnseen();
+    },
+    () => {
+      fit.current();
+      drawUnseen();
+    },
+  );
   return { host, plot, refresh };
 }

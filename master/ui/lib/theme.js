@@ -17,6 +17,12 @@ function apply() {
 system.addEventListener("change", apply);
 apply();
 
+// Paper is light. What is drawn by hand is drawn anew by its own listeners, which come later than these.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset.theme = "light";
+});
+addEventListener("afterprint", apply);
+
 /**
  * @param {"auto"|"dark"|"light"} choice
  */

@@ -2,6 +2,7 @@
 
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "acrida/lib/ui.js";
 import { MISSING } from "acrida/lib/format.js";
+import { usePrinting } from "acrida/lib/printing.js";
 import { visibleRows } from "acrida/tables/table-rows.js";
 
 /** Rows up to which all are in the page, so that the browser's own search finds them. */
@@ -67,11 +68,16 @@ export function useLines(columns, visible, rowKey, scope) {
   };
 }
 
-/** Rows on the screen; follows scrolling and size, and measures opened details. */
+/** Rows on the screen; follows scrolling and size, and measures opened details. On paper nobody scrolls: all rows are there. */
 export function useWindow(rows, rowKey, isOpen, box) {
   const [at, setAt] = useState({ top: 0, height: 600 });
   const details = useRef(new Map());
-  const isLong = rows.length > ALL_IN_PAGE;
+  const [isPrinted, setPrinted] = useState(false);
+  usePrinting(
+    () => setPrinted(true),
+    () => setPrinted(false),
+  );
+  const isLong = rows.length > ALL_IN_PAGE && !isPrinted;
   useEffect(() => {
     const element = box.current;
     // Only whole rows count, so most steps of a slow scroll change nothing. The event comes once a frame, before anything is drawn.
