@@ -124,27 +124,33 @@ def test_a_long_dark_report_is_printed_whole_and_in_light_colours(
     assert on_screen < 100
     look = "document.querySelectorAll('[data-testid=table-statistics] tr[data-index]').length"
     tab.evaluate(
-        f"() => addEventListener('beforeprint', () => {{ window.paper = [{look}, ({PAINTED})()]; }})"
+        f"() => addEventListener('beforeprint', (event) => {{ window.paper = event.isTrusted && [{look}, ({PAINTED})()]; }})"
     )
 
-    def printed() -> list[str]:
-        tab.pdf()
+    def printed(act: Callable[[], object]) -> list[str]:
+        tab.evaluate("() => { window.paper = null; }")
+        act()
+        tab.wait_for_function("() => window.paper")
         count, painted = tab.evaluate("() => window.paper")
         assert count == 200
-        expect(rows).to_have_count(on_screen)
         charts: list[str] = painted
         return charts
 
-    light = printed()
+    light = printed(tab.pdf)
     assert len(light) == 5
     tab.get_by_test_id("theme").select_option("dark")
-    assert printed() == light
+    assert printed(tab.pdf) == light
+    expect(rows).to_have_count(on_screen)
     shown = tab.evaluate(PAINTED)
     assert all(dark != paper for dark, paper in zip(shown, light, strict=True))
     expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
     tab.emulate_media(media="print")
     tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert tab.evaluate(OVERHANGS) == [0] * 5
+    tab.emulate_media(media="screen")
+    tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    # Last, since a browser without a screen never says that it has printed.
+    assert printed(tab.get_by_test_id("print").click) == light
     context.close()
 
 

@@ -3,6 +3,7 @@
 import { classes, html } from "acrida/lib/ui.js";
 import { LANGUAGES, language, setLanguage, t } from "acrida/lib/i18n.js";
 import { dateTime, msUnit, percent, rate, span, whole } from "acrida/lib/format.js";
+import { printPage } from "acrida/lib/printing.js";
 import { setTheme, useThemeChoice } from "acrida/lib/theme.js";
 
 const THEMES = ["auto", "light", "dark"];
@@ -20,7 +21,7 @@ function Choices() {
         ${THEMES.map((id) => html`<option key=${id} value=${id}>${t(`report.theme_${id}`)}</option>`)}
       </select>
     </label>
-    <button type="button" data-testid="print" onClick=${() => print()}>${t("report.print")}</button>
+    <button type="button" data-testid="print" onClick=${printPage}>${t("report.print")}</button>
   </div>`;
 }
 
