@@ -383,6 +383,14 @@ async fn metrics_and_health_tell_the_state() {
     ] {
         assert!(page.lines().any(|found| found == line), "{line} in {page}");
     }
+    stage.post("/api/v1/stop?wait=true", &json!({})).await;
+    assert!(
+        stage.text("/metrics").await.1.contains("name=\"/\""),
+        "its figures stay"
+    );
+    stage.post("/api/v1/reset", &json!({})).await;
+    let (_, page) = stage.text("/metrics").await;
+    assert!(!page.contains("name=\"/\""), "{page}");
     let control: ControlHandle = stage.bench.control.clone();
     control.quit(master::events::EndCause::Signal).await;
     stage.bench.master.await.unwrap().unwrap();

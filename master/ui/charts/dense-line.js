@@ -1,4 +1,4 @@
-// Lines of many points. With more points than pixels a line is drawn as what the eye can see of it: for each pixel column a bar from the
+// Lines of many points. With several points a pixel a line is drawn as what the eye can see of it: for each pixel column a bar from the
 // smallest to the largest value, pale, and through the columns a line at their means. All of it is of hairlines, one beside the other:
 // where a browser draws with the processor, stroking zigzags wider than a pixel costs twenty times as much, and filling shapes five times.
 

@@ -5,7 +5,7 @@ import { get } from "acrida/lib/api.js";
 import { ms, msUnit, rate, whole } from "acrida/lib/format.js";
 import { t } from "acrida/lib/i18n.js";
 import { Chart } from "acrida/charts/chart.js";
-import { panWindow, snapWindow, zoomWindow } from "acrida/charts/time-scale.js";
+import { panWindow, snapWindow, viewOf, zoomWindow } from "acrida/charts/time-scale.js";
 import { overlay } from "acrida/history/overlay.js";
 import { LETTERS, runName } from "acrida/history/run-label.js";
 
@@ -44,7 +44,7 @@ export function CompareCharts({ runs }) {
   if (error) return html`<p class="note bad" role="alert">${error.message || t("history.unreachable")}</p>`;
   if (!laid) return html`<p class="empty" role="status">${t("history.loading_charts")}</p>`;
   const { width_s, to_s } = laid;
-  const view = zoom ?? { from_s: 0, to_s: Math.max(to_s, 1) };
+  const view = viewOf(zoom, to_s, false);
   const onZoom = (span) => setZoom(span && snapWindow(span.from, span.to, width_s, to_s));
   const onStep = ({ zoom: factor, pan, at }) =>
     setZoom(factor ? zoomWindow(view, factor, at ?? (view.from_s + view.to_s) / 2, width_s, to_s) : panWindow(view, pan, width_s, to_s));

@@ -7,7 +7,7 @@ import { t } from "acrida/lib/i18n.js";
 import { recall, remember } from "acrida/lib/memory.js";
 import { ColumnChooser, CopyButton } from "acrida/tables/table-tools.js";
 import { filterOf, sorted } from "acrida/tables/table-rows.js";
-import { cells, useAim, useKeptFocus, useLines, useWindow } from "acrida/tables/use-rows.js";
+import { Kept, cells, useAim, useKeptFocus, useLines, useWindow } from "acrida/tables/use-rows.js";
 
 /** Sort order and chosen columns, remembered by the browser. */
 function useTableState(key, columns, firstSort) {
@@ -115,7 +115,7 @@ export function DataTable(props) {
     const index = aim.current ?? standing;
     const moves = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: list.length - 1, PageDown: index + 10, PageUp: index - 10 };
     if (event.key in moves) focusRow(moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") act(row);
+    else if (event.key === "Enter" || event.key === " ") act(list[index] ?? row);
     else return;
     event.preventDefault();
   };
@@ -132,8 +132,7 @@ export function DataTable(props) {
     const isChosen = props.isChosen?.(row);
     const isOpen = detail && detail(row) !== null ? open.has(key) : undefined;
     const isStop = key === stop;
-    return lineOf(row, [index, isChosen, isOpen, isStop].join(), (ready) => html`<tr
-      key=${key}
+    return lineOf(row, [index, isChosen, isOpen, isStop].join(), (ready) => html`<${Kept} key=${key}><tr
       class=${classes(isActive && "is-active", isChosen && "is-chosen", isOpen && "is-open")}
       aria-rowindex=${index + 2}
       aria-selected=${isChosen === undefined ? undefined : String(isChosen)}
@@ -146,7 +145,7 @@ export function DataTable(props) {
       onKeyDown=${(event) => acts.current.onKeyDown(event, row, index)}
     >
       ${ready}
-    </tr>`);
+    </tr><//>`);
   };
   const opened = (row) => {
     const key = rowKey(row);
@@ -166,7 +165,7 @@ export function DataTable(props) {
 
   // A table that scrolls is rendered with each row that comes: what does not change by that is not made anew.
   const bar = useMemo(
-    () => html`<div class="table-bar no-print">
+    () => html`<${Kept}><div class="table-bar no-print">
       <label class="unseen" for=${filterId}>${t("charts.filter")}</label>
       <input
         id=${filterId}
@@ -191,18 +190,18 @@ export function DataTable(props) {
         <${ColumnChooser} id=${id} columns=${columns} visible=${state.visible} onToggle=${state.toggle} onReset=${state.reset} />
         <${CopyButton} id=${id} columns=${state.visible} rows=${total ? [...list, total] : list} />
       </span>
-    </div>`,
+    </div><//>`,
     [rows.length, list, typed, filter, state.visible, total, props.tools],
   );
   const head = useMemo(() => html`<${Head} columns=${state.visible} sort=${state.sort} sortBy=${state.sortBy} />`, [state.visible, state.sort]);
   const foot = useMemo(
     () =>
       total &&
-      html`<tfoot>
+      html`<${Kept}><tfoot>
         <tr data-testid=${rowTestId(total)} aria-rowindex=${list.length + 2}>
           ${cells(state.visible, total)}
         </tr>
-      </tfoot>`,
+      </tfoot><//>`,
     [total, list.length, state.visible],
   );
 

@@ -30,16 +30,23 @@ export function cells(columns, row) {
   });
 }
 
+/** Holds what it is given: a component, since only components that get the same object again are passed over by the renderer. */
+export function Kept({ children }) {
+  return children;
+}
+
 /**
- * Lines of rows, kept as long as the row is the same object and stands in the same state: what is the same object is not even compared
- * by the renderer. Of rows that have changed only some get their new cells at each rendering; the next frame goes on with the rest.
+ * Lines of rows, kept as long as the row is in the page, is the same object and stands in the same state; `make` wraps them in `Kept`.
+ * Of rows that have changed only some get their new cells at each rendering; the next frame goes on with the rest.
  */
 export function useLines(columns, visible, rowKey, scope) {
   const held = useRef({ columns: null, signature: "", lines: new Map() });
   const [, again] = useState(0);
   const signature = `${scope} ${visible.map((column) => column.id).join()}`;
-  if (held.current.columns !== columns || held.current.signature !== signature) held.current = { columns, signature, lines: new Map() };
-  const kept = held.current.lines;
+  const isSame = held.current.columns === columns && held.current.signature === signature;
+  const kept = isSame ? held.current.lines : new Map();
+  const present = new Map();
+  held.current = { columns, signature, lines: present };
   let left = FRESH_ROWS;
   let isBehind = false;
   useEffect(() => {
@@ -61,10 +68,10 @@ export function useLines(columns, visible, rowKey, scope) {
     const key = rowKey(row);
     const known = kept.get(key);
     const ready = cellsOf(row, known);
-    if (ready === known && known.state === state) return known.line;
-    const line = make(ready.cells);
-    kept.set(key, { ...ready, state, line });
-    return line;
+    const isKept = ready === known && known.state === state;
+    const next = isKept ? known : { ...ready, state, line: make(ready.cells) };
+    present.set(key, next);
+    return next.line;
   };
 }
 

@@ -1,12 +1,12 @@
-//! The figures of `GET /metrics`: of the fleet from the present state, of requests from the run's record.
+//! The figures of `GET /metrics`: counts from the present state, response times from the run's record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use protocol::WorkerState;
+use protocol::{StatsEntry, WorkerState};
 
 use crate::events::{RunState, RunView, WorkerView};
 use crate::limits::{MAX_METRIC_NAMES, MAX_METRIC_WORKERS};
-use crate::timeline::{Cell, PackedTimes, RequestId, RequestKey, Shown};
+use crate::timeline::{Cell, PackedTimes, RequestId, Shown};
 
 /// Upper bounds of the buckets of response times, seconds; a last one has all.
 pub(super) const BUCKETS_S: [f64; 16] = [
@@ -29,26 +29,24 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    fn of(key: &RequestKey, cell: &Cell) -> Self {
+    fn named(method: &str, name: &str) -> Self {
         Self {
-            method: key.method.clone(),
-            name: key.name.clone(),
-            requests: cell.requests,
-            failures: cell.failures,
-            bytes: cell.bytes,
-            timed: cell.times.count(),
-            sum_s: cell.sum_ms / 1000.0,
-            buckets: buckets(&cell.times),
+            method: method.to_owned(),
+            name: name.to_owned(),
+            ..Self::default()
         }
     }
 
-    fn add(&mut self, other: &Self) {
-        self.requests = self.requests.saturating_add(other.requests);
-        self.failures = self.failures.saturating_add(other.failures);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.timed = self.timed.saturating_add(other.timed);
-        self.sum_s += other.sum_s;
-        for (own, other) in self.buckets.iter_mut().zip(other.buckets) {
+    fn add_counts(&mut self, entry: &StatsEntry) {
+        self.requests = self.requests.saturating_add(entry.num_requests);
+        self.failures = self.failures.saturating_add(entry.num_failures);
+        self.bytes = self.bytes.saturating_add(entry.total_content_length);
+    }
+
+    fn add_times(&mut self, cell: &Cell) {
+        self.timed = self.timed.saturating_add(cell.times.count());
+        self.sum_s += cell.sum_ms / 1000.0;
+        for (own, other) in self.buckets.iter_mut().zip(buckets(&cell.times)) {
             *own = own.saturating_add(other);
         }
     }
@@ -65,9 +63,9 @@ fn buckets(times: &PackedTimes) -> [u64; BUCKETS_S.len() + 1] {
     counts
 }
 
-/// The state of the fleet.
+/// The present state.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Fleet {
+pub(super) struct Present {
     pub(super) state: RunState,
     pub(super) elapsed_s: f64,
     pub(super) users: u64,
@@ -77,9 +75,11 @@ pub(super) struct Fleet {
     pub(super) exceptions: u64,
     pub(super) workers_by_state: BTreeMap<String, u64>,
     pub(super) workers: Vec<WorkerView>,
+    /// What was counted of each name; the response times are not in it yet.
+    pub(super) requests: Vec<Requests>,
 }
 
-impl Fleet {
+impl Present {
     /// Quick: it runs on the control loop.
     pub(super) fn of(view: &RunView<'_>) -> Self {
         let mut workers_by_state =
@@ -112,37 +112,58 @@ impl Fleet {
             exceptions: view.exceptions.iter().map(|exception| exception.count).sum(),
             workers_by_state,
             workers: there.take(MAX_METRIC_WORKERS).cloned().collect(),
+            requests: counted(view),
         }
     }
 }
 
 /// The names in the order in which they came, so that a later one takes no place of an earlier one; the rest together.
-/// Walks all response times of the run: not for the control loop.
-pub(super) fn requests(shown: &Shown) -> Vec<Requests> {
+fn counted(view: &RunView<'_>) -> Vec<Requests> {
+    let mut entries: Vec<&StatsEntry> = view.stats.entries.values().collect();
+    entries.sort_by(|a, b| a.start_time.total_cmp(&b.start_time));
+    let (kept, rest) = entries.split_at(entries.len().min(MAX_METRIC_NAMES));
+    let names = kept
+        .iter()
+        .map(|entry| Requests::named(&entry.method, &entry.name));
+    let mut rows: Vec<Requests> = names.collect();
+    if !rest.is_empty() {
+        rows.push(Requests::named("", "Other"));
+    }
+    for (place, entry) in entries.iter().enumerate() {
+        rows[place.min(MAX_METRIC_NAMES)].add_counts(entry);
+    }
+    rows
+}
+
+/// Adds the response times of the run to what was counted. Walks all of them: not for the control loop.
+pub(super) fn add_times(rows: &mut [Requests], shown: &Shown) {
     match &shown.totals {
-        Some(totals) => rows(shown, totals.rows.iter().map(|(id, cell)| (*id, cell.as_ref()))),
+        Some(totals) => add_cells(
+            rows,
+            shown,
+            totals.rows.iter().map(|(id, cell)| (*id, cell.as_ref())),
+        ),
         None => {
             let sums = shown.record.window(None, None).rows();
             let cells: Vec<(RequestId, Cell)> = sums.iter().map(|(id, sum)| (*id, Cell::from(sum))).collect();
-            rows(shown, cells.iter().map(|(id, cell)| (*id, cell)))
+            add_cells(rows, shown, cells.iter().map(|(id, cell)| (*id, cell)));
         }
     }
 }
 
-fn rows<'a>(shown: &Shown, cells: impl Iterator<Item = (RequestId, &'a Cell)>) -> Vec<Requests> {
-    let mut all = cells.filter_map(|(id, cell)| {
-        let key = shown.record.requests.get(id as usize)?;
-        Some(Requests::of(key, cell))
-    });
-    let mut rows: Vec<Requests> = all.by_ref().take(MAX_METRIC_NAMES).collect();
-    let rest = all.reduce(|mut rest, row| {
-        rest.add(&row);
-        rest
-    });
-    rows.extend(rest.map(|rest| Requests {
-        method: String::new(),
-        name: "Other".to_owned(),
-        ..rest
-    }));
-    rows
+/// What the record has and nobody counts any more was before a reset.
+fn add_cells<'a>(rows: &mut [Requests], shown: &Shown, cells: impl Iterator<Item = (RequestId, &'a Cell)>) {
+    let keys = rows.iter().enumerate().take(MAX_METRIC_NAMES);
+    let places: HashMap<(String, String), usize> = keys
+        .map(|(place, row)| ((row.method.clone(), row.name.clone()), place))
+        .collect();
+    for (id, cell) in cells {
+        let Some(key) = shown.record.requests.get(id as usize) else {
+            continue;
+        };
+        let place = places.get(&(key.method.clone(), key.name.clone())).copied();
+        if let Some(row) = rows.get_mut(place.unwrap_or(MAX_METRIC_NAMES)) {
+            row.add_times(cell);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `GET /metrics` for Prometheus. `collect` takes the figures, `text` writes them.
 //!
-//! Counters grow within a run and begin anew with a run or a reset of the statistics, which Prometheus' `rate()` copes with.
+//! Counters grow within a run and begin anew with a run or a reset of the statistics, which Prometheus' `rate()` copes with. They
+//! are the statistics' own; the histograms are the record's, since nobody may walk them on the control loop.
 
 mod collect;
 mod text;
@@ -11,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use self::collect::Fleet;
+use self::collect::Present;
 use super::face::Face;
 
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -29,11 +30,13 @@ async fn metrics(State(face): State<Face>) -> Response {
 }
 
 async fn render(face: &Face) -> Result<String, String> {
-    let fleet = face.control.read(|reading| Fleet::of(&reading.view)).await?;
+    let mut present = face.control.read(|reading| Present::of(&reading.view)).await?;
     let latest = face.config.runs.latest();
     face.compute(move || {
-        let requests = latest.map(|shown| collect::requests(&shown));
-        text::render(&fleet, &requests.unwrap_or_default())
+        if let Some(shown) = latest {
+            collect::add_times(&mut present.requests, &shown);
+        }
+        text::render(&present)
     })
     .await
 }

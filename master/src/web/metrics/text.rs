@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use super::collect::{BUCKETS_S, Fleet, Requests};
+use super::collect::{BUCKETS_S, Present, Requests};
 use crate::events::{RunState, WorkerView};
 
 /// Name, help, and the figure of one row.
@@ -49,38 +49,38 @@ impl Page {
 }
 
 /// The page.
-pub(super) fn render(fleet: &Fleet, rows: &[Requests]) -> String {
+pub(super) fn render(present: &Present) -> String {
     let mut page = Page::default();
     page.metric("info", "gauge", "Version of the master.");
     page.sample("info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     page.metric("state", "gauge", "1 for the state the run is in.");
     for state in STATES {
-        let is_it = u8::from(fleet.state == state);
+        let is_it = u8::from(present.state == state);
         page.sample("state", &[("state", state.as_str())], is_it);
     }
-    let elapsed_s = fleet.elapsed_s;
+    let elapsed_s = present.elapsed_s;
     page.single(
         "run_elapsed_seconds",
         "gauge",
         "Seconds the run has taken.",
         elapsed_s,
     );
-    page.single("users", "gauge", "Users running.", fleet.users);
-    page.single("target_users", "gauge", "Users wanted.", fleet.target_users);
+    page.single("users", "gauge", "Users running.", present.users);
+    page.single("target_users", "gauge", "Users wanted.", present.target_users);
     page.metric("class_users", "gauge", "Users running, by class.");
-    for (class, users) in &fleet.users_by_class {
+    for (class, users) in &present.users_by_class {
         page.sample("class_users", &[("class", class)], users);
     }
     page.single(
         "in_flight_requests",
         "gauge",
         "Requests under way.",
-        fleet.in_flight,
+        present.in_flight,
     );
     let help = "Exceptions of users' code in this run.";
-    page.single("exceptions_total", "counter", help, fleet.exceptions);
-    requests(&mut page, rows);
-    workers(&mut page, fleet);
+    page.single("exceptions_total", "counter", help, present.exceptions);
+    requests(&mut page, &present.requests);
+    workers(&mut page, present);
     page.0
 }
 
@@ -125,9 +125,9 @@ fn requests(page: &mut Page, rows: &[Requests]) {
     }
 }
 
-fn workers(page: &mut Page, fleet: &Fleet) {
+fn workers(page: &mut Page, present: &Present) {
     page.metric("workers", "gauge", "Workers by state.");
-    for (state, count) in &fleet.workers_by_state {
+    for (state, count) in &present.workers_by_state {
         page.sample("workers", &[("state", state)], count);
     }
     let gauges: [Metric<WorkerView, f64>; 6] = [
@@ -162,7 +162,7 @@ fn workers(page: &mut Page, fleet: &Fleet) {
     ];
     for (name, help, value) in gauges {
         page.metric(name, "gauge", help);
-        for worker in &fleet.workers {
+        for worker in &present.workers {
             page.sample(name, &[("worker", &worker.id)], value(worker));
         }
     }
@@ -191,34 +191,38 @@ mod tests {
 
     /// The page of a run with these rows: name, response times (None: without), failures.
     fn page(rows: &[(&str, &[Option<f64>], u64)]) -> String {
-        let stats = RequestStats::new(1000.0);
+        page_of(&counted(rows), record(rows))
+    }
+
+    fn page_of(stats: &RequestStats, record: RunRecord) -> String {
         let workers = super::super::super::samples::workers();
-        let fleet = view_of(&stats, &workers, Fleet::of);
-        let shown = Shown {
-            record: record(rows),
-            totals: None,
-        };
-        render(&fleet, &collect::requests(&shown))
+        let mut present = view_of(stats, &workers, Present::of);
+        collect::add_times(&mut present.requests, &Shown { record, totals: None });
+        render(&present)
+    }
+
+    fn counted(rows: &[(&str, &[Option<f64>], u64)]) -> RequestStats {
+        let mut stats = RequestStats::new(1000.0);
+        for (place, (name, times_ms, failures)) in rows.iter().enumerate() {
+            let at = 1000.0 + place as f64;
+            for ms in times_ms.iter().copied() {
+                stats.record("GET", name, ms, ms.map_or(0, |_| 10), at);
+            }
+            for _ in 0..*failures {
+                stats.record_failure("GET", name, "boom", at);
+            }
+        }
+        stats
     }
 
     fn record(rows: &[(&str, &[Option<f64>], u64)]) -> RunRecord {
         let mut requests = Vec::new();
         let mut interval = Interval::default();
-        for (name, times_ms, failures) in rows {
-            let mut sum = Sum {
-                requests: times_ms.len() as u64,
-                failures: *failures,
-                bytes: 10 * times_ms.iter().flatten().count() as u64,
-                ..Sum::default()
-            };
-            for ms in times_ms.iter().copied() {
-                match ms {
-                    Some(ms) => {
-                        sum.times.record_ms(ms);
-                        sum.sum_ms += ms;
-                    }
-                    None => sum.without_time += 1,
-                }
+        for (name, times_ms, _) in rows {
+            let mut sum = Sum::default();
+            for ms in times_ms.iter().copied().flatten() {
+                sum.times.record_ms(ms);
+                sum.sum_ms += ms;
             }
             interval.cells.push((requests.len() as u32, Cell::from(&sum)));
             requests.push(RequestKey {
@@ -275,9 +279,15 @@ mod tests {
             .filter(|line| line.starts_with("acrida_requests_total{"))
             .count();
         assert_eq!(rows, count + 1);
-        assert!(
-            text.contains("acrida_requests_total{method=\"\",name=\"Other\"} 3"),
-            "{text}"
-        );
+        for name in ["requests_total", "response_time_seconds_count"] {
+            let rest = format!("acrida_{name}{{method=\"\",name=\"Other\"}} 3");
+            assert!(text.contains(&rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_before_a_reset_is_not_shown() {
+        let text = page_of(&RequestStats::new(1000.0), record(&[("/", &[Some(1.0)], 0)]));
+        assert!(!text.contains("name=\"/\""), "{text}");
     }
 }
