@@ -6,7 +6,7 @@ use protocol::{StatsEntry, WorkerState};
 
 use crate::events::{RunState, RunView, WorkerView};
 use crate::limits::{MAX_METRIC_NAMES, MAX_METRIC_WORKERS};
-use crate::timeline::{Cell, PackedTimes, RequestId, Shown};
+use crate::timeline::{Cell, PackedTimes, RequestId, RequestKey, Shown};
 
 /// Upper bounds of the buckets of response times, seconds; a last one has all.
 pub(super) const BUCKETS_S: [f64; 16] = [
@@ -153,16 +153,17 @@ pub(super) fn add_times(rows: &mut [Requests], shown: &Shown) {
 
 /// What the record has and nobody counts any more was before a reset.
 fn add_cells<'a>(rows: &mut [Requests], shown: &Shown, cells: impl Iterator<Item = (RequestId, &'a Cell)>) {
-    let keys = rows.iter().enumerate().take(MAX_METRIC_NAMES);
-    let places: HashMap<(String, String), usize> = keys
-        .map(|(place, row)| ((row.method.clone(), row.name.clone()), place))
-        .collect();
+    let keys = rows.iter().take(MAX_METRIC_NAMES).map(|row| RequestKey {
+        method: row.method.clone(),
+        name: row.name.clone(),
+    });
+    let places: HashMap<RequestKey, usize> = keys.zip(0..).collect();
     for (id, cell) in cells {
         let Some(key) = shown.record.requests.get(id as usize) else {
             continue;
         };
-        let place = places.get(&(key.method.clone(), key.name.clone())).copied();
-        if let Some(row) = rows.get_mut(place.unwrap_or(MAX_METRIC_NAMES)) {
+        let place = places.get(key).copied().unwrap_or(MAX_METRIC_NAMES);
+        if let Some(row) = rows.get_mut(place) {
             row.add_times(cell);
         }
     }
